@@ -13,6 +13,15 @@ internal sealed class DevelopmentProblems(IProblemDetailsService problems) : IDe
     public async Task HandleExceptionAsync(ErrorContext errorContext, Func<ErrorContext, Task> next)
     {
         var http = errorContext.HttpContext;
+        // As the exception handler does, for whoever reports the request's outcome after this.
+        http.Features.Set<IExceptionHandlerFeature>(new ExceptionHandlerFeature
+        {
+            Error = errorContext.Exception,
+            Endpoint = http.GetEndpoint(),
+            RouteValues = http.Request.RouteValues,
+            Path = http.Request.Path,
+        });
+
         var wantsPage = http.Request.GetTypedHeaders().Accept.Any(static accept => accept.MediaType.Equals("text/html", StringComparison.OrdinalIgnoreCase));
         if (wantsPage || http.Response.HasStarted)
         {
