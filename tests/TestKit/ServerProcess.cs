@@ -115,7 +115,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     public static string NewFolder(string purpose)
     {
         var folder = Directory.CreateTempSubdirectory($"slipway-{purpose}-").FullName;
-        File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
+        }
+
         return folder;
     }
 
