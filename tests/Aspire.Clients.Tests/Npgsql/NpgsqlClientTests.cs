@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
 
 namespace Slipway.Aspire.Clients.Tests.Npgsql;
 
@@ -24,6 +26,39 @@ public sealed class NpgsqlClientTests(PostgresServer postgres)
 
         var spans = await host.Spans.ChildrenAsync(work, 1);
         Assert.Contains(spans, span => span.Source.Name == "Npgsql" && span.Kind == ActivityKind.Client);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ConnectionsAreMeteredUnlessThatIsTurnedOff(bool disabled)
+    {
+        postgres.SkipWhenAbsent();
+        var builder = TestHost.Builder(
+            ("ConnectionStrings:opsdb", postgres.ConnectionString), ("Aspire:Npgsql:DisableMetrics", disabled.ToString()));
+        builder.AddNpgsqlDataSource("opsdb");
+        using var metrics = new MetricLog();
+        using var reader = new BaseExportingMetricReader(metrics);
+        builder.Services.AddOpenTelemetry().WithMetrics(provider => provider.AddReader(reader));
+        using var host = await TestHost.StartAsync(builder);
+
+        await using (var command = host.Services.GetRequiredService<NpgsqlDataSource>().CreateCommand("select 1"))
+            await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
+        host.Services.GetRequiredService<MeterProvider>().ForceFlush();
+
+        Assert.Equal(!disabled, metrics.Meters.Contains("Npgsql"));
+    }
+
+    private sealed class MetricLog : BaseExporter<Metric>
+    {
+        public HashSet<string> Meters { get; } = [];
+
+        public override ExportResult Export(in Batch<Metric> batch)
+        {
+            foreach (var metric in batch)
+                Meters.Add(metric.MeterName);
+            return ExportResult.Success;
+        }
     }
 
     [Fact]
