@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
+using Slipway.ServiceDefaults;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -17,18 +18,19 @@ internal static class GatewayApp
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.WebHost.UseKestrelHttpsConfiguration();
         configure?.Invoke(builder);
+        builder.AddServiceDefaults();
         builder.AddGateway();
 
         var app = builder.Build();
-        var options = app.ValidOptions();
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
         app.UseRouting();
         app.UseRequestTimeouts();
-        app.MapHealthChecks("/health");
-        app.MapHealthChecks("/alive", new() { Predicate = _ => false });
+        app.MapDefaultEndpoints();
         app.MapReverseProxy(pipeline =>
         {
             pipeline.UseMiddleware<GatewayProblems>();
+            pipeline.UseSilentStreams();
             pipeline.UseMiddleware<Retries>();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
@@ -40,17 +42,15 @@ internal static class GatewayApp
     private static void AddGateway(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
-        services.AddOptionsWithValidateOnStart<GatewayOptions, GatewayOptionsValidator>()
-            .BindConfiguration(GatewayOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true);
-        services.AddSingleton<IValidateOptions<GatewayOptions>, ServiceAddressesValidator>();
+        // Bound by hand: BindConfiguration would read the options anew at each reload, and throw into the reload what is wrong by then.
+        services.AddOptionsWithValidateOnStart<GatewayOptions, GatewayOptionsValidator>().Configure<IConfiguration>(Bind);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, DestinationAddressesValidator>();
         services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<GatewayOptions>>((kestrel, options) =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.Value.Requests.MaxBodyBytes;
         });
 
-        services.AddSingleton(TimeProvider.System);
-        services.AddProblemDetails();
         services.AddRequestTimeouts();
         services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
         services.AddSingleton<RetryBudget>();
@@ -68,12 +68,12 @@ internal static class GatewayApp
         services.AddSingleton<Yarp.ReverseProxy.Transforms.Builder.ITransformProvider, ClientFacts>();
     }
 
-    /// <summary>The options, or all of their errors in one exception; also a value that can't be read and a key that nobody knows.</summary>
-    private static GatewayOptions ValidOptions(this WebApplication app)
+    /// <exception cref="OptionsValidationException">A value can't be read, or a key is unknown: likely a slip that would go unnoticed.</exception>
+    private static void Bind(GatewayOptions options, IConfiguration configuration)
     {
         try
         {
-            return app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+            configuration.GetSection(GatewayOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
         }
         catch (InvalidOperationException unreadable)
         {

@@ -55,8 +55,8 @@ internal sealed class GatewayConfig : IProxyConfigProvider, IDisposable
         }
     }
 
-    private ServiceAddresses Read() =>
-        ServiceAddresses.Read(_configuration, _options.Destinations.Service, _options.Destinations.Endpoint);
+    private DestinationAddresses Read() =>
+        DestinationAddresses.Read(_configuration, _options.Destinations.Service, _options.Destinations.Endpoint);
 
     private Snapshot Compile(IReadOnlyList<Uri> addresses) =>
         new(addresses, ApiRoutes.Compile(_options.Requests), [ApiCluster.Compile(_options, addresses)]);

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Transforms;
 using Yarp.ReverseProxy.Transforms.Builder;
@@ -15,10 +16,26 @@ internal sealed class ClientFacts(IOptions<GatewayOptions> options) : ITransform
     public void Apply(TransformBuilderContext context)
     {
         context.AddXForwarded(ForwardedTransformActions.Set);
-        context.AddForwarded(forFormat: NodeFormat.Ip, byFormat: NodeFormat.None, action: ForwardedTransformActions.Set);
+        context.AddRequestTransform(static transform =>
+        {
+            transform.ProxyRequest.Headers.Remove("Forwarded");
+            transform.ProxyRequest.Headers.TryAddWithoutValidation("Forwarded", Forwarded(transform.HttpContext));
+            return default;
+        });
         context.AddOriginalHost(options.Value.ForwardedHeaders.KeepHost);
         foreach (var claim in s_claims)
             context.AddRequestHeaderRemove(claim);
+    }
+
+    /// <summary>Written here because YARP sets either this header or X-Forwarded-*, never both.</summary>
+    /// <returns><c>for=127.0.0.1;host="localhost:5090";proto=http</c>; an IPv6 address as <c>for="[::1]"</c>, an unknown one as <c>for=unknown</c>.</returns>
+    internal static string Forwarded(HttpContext context)
+    {
+        var client = context.Connection.RemoteIpAddress;
+        if (client is { IsIPv4MappedToIPv6: true })
+            client = client.MapToIPv4();
+        var node = client is null ? "unknown" : client.AddressFamily == AddressFamily.InterNetworkV6 ? $"\"[{client}]\"" : client.ToString();
+        return $"for={node};host=\"{context.Request.Host.ToUriComponent()}\";proto={context.Request.Scheme}";
     }
 
     public void ValidateRoute(TransformRouteValidationContext context)

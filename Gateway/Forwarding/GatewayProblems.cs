@@ -1,4 +1,6 @@
 using System.Globalization;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
 using Yarp.ReverseProxy.Forwarder;
@@ -16,6 +18,9 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
 
     public async Task InvokeAsync(HttpContext context)
     {
+        // A destination's empty 404 is its answer; nobody writes a problem into it.
+        if (context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            pages.Enabled = false;
         await next(context);
         if (!context.Response.HasStarted && context.Features.Get<IForwarderErrorFeature>() is { } error)
             await Answer(context, error);
@@ -29,7 +34,14 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
 
     private Task Answer(HttpContext context, IForwarderErrorFeature error)
     {
-        if (context.RequestAborted.IsCancellationRequested)
+        // The route's timeout cancels the request just as a leaving client does, and YARP answers 400 to both.
+        var timedOut = context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
+        if (timedOut)
+        {
+            context.Response.StatusCode = StatusCodes.Status504GatewayTimeout;
+            context.RequestAborted = CancellationToken.None;
+        }
+        else if (context.RequestAborted.IsCancellationRequested)
         {
             context.Response.StatusCode = ClientLeft;
             return Task.CompletedTask;
@@ -43,7 +55,7 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
         return problem.ExecuteAsync(context);
     }
 
-    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult? Describe(HttpContext context, IForwarderErrorFeature error)
+    private static ProblemHttpResult? Describe(HttpContext context, IForwarderErrorFeature error)
     {
         if (error.Error == ForwarderError.NoAvailableDestinations)
         {
@@ -57,9 +69,7 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
                 $"No destination accepted a connection ({unreachable.Reason}). The request was not sent and may be repeated.");
         }
 
-        // The route's timeout cancels the request just as a leaving client does; YARP answers 400 to both.
-        var timedOut = context.Features.Get<IHttpRequestTimeoutFeature>()?.RequestTimeoutToken.IsCancellationRequested == true;
-        return (timedOut ? StatusCodes.Status504GatewayTimeout : context.Response.StatusCode) switch
+        return context.Response.StatusCode switch
         {
             StatusCodes.Status504GatewayTimeout => Problem(StatusCodes.Status504GatewayTimeout, "timeout", "The service did not answer in time",
                 "The request was sent; whether it was carried out is not known."),
@@ -75,7 +85,7 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
         };
     }
 
-    private static Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Problem(int status, string name, string title, string detail) =>
+    private static ProblemHttpResult Problem(int status, string name, string title, string detail) =>
         TypedResults.Problem(detail, statusCode: status, title: title, type: Urn(name));
 
     private static string Urn(string name) => $"urn:slipway:problem:gateway:{name}";
