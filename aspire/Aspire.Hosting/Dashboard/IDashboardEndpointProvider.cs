@@ -2,15 +2,15 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace Aspire.Hosting.Dashboard;
 
-/// <summary>Where the dashboard of this run takes telemetry.</summary>
+/// <summary>Where resources send their telemetry. Not registered when the dashboard is off.</summary>
 internal interface IDashboardEndpointProvider
 {
-    /// <summary>Null: the dashboard has no gRPC endpoint.</summary>
+    /// <summary>Address for OTLP over gRPC; null: not offered, or the application has not started yet.</summary>
     IValueProvider? OtlpGrpc { get; }
 
-    /// <summary>Null: the dashboard has no HTTP endpoint for telemetry.</summary>
+    /// <summary>Address for OTLP over HTTP; null: not offered, or the application has not started yet.</summary>
     IValueProvider? OtlpHttp { get; }
 
-    /// <summary>Null: telemetry is accepted without a key.</summary>
+    /// <summary>Value of the header <c>x-otlp-api-key</c>; null: telemetry is accepted without one.</summary>
     string? OtlpApiKey { get; }
 }
