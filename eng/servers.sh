@@ -1,6 +1,8 @@
 # shellcheck shell=bash
 # PostgreSQL and Redis: in containers or as processes of this machine's own binaries. Here: that one of the two is possible.
 
+cluster_settings=/etc/postgresql-common/createcluster.conf
+
 # Programs of Debian and Ubuntu, newest first; then whatever is on the PATH.
 postgres_bin() {
   local folder
@@ -67,40 +69,35 @@ offer_browser() {
 apt_install() {
   local policy=/usr/sbin/policy-rc.d status=0
   mkdir -p "$tools"
-  local ours=
+  trap apt_tidy EXIT
   if [[ ! -e $policy ]]; then
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    # Debian's own way to say that a package's service is not to be started. One that is there already has its reasons.
+    printf '#!/bin/sh\n# slipway set-up\nexit 101\n' >"$policy"
     chmod +x "$policy"
-    ours=$policy
-    # shellcheck disable=SC2064 # the path as it is now
-    trap "rm -f '$policy'" EXIT
   fi
   apt_packages "$@" >"$tools/apt.log" 2>&1 || status=$?
   [[ $status == 0 ]] || tail -n 10 "$tools/apt.log" >&2
-  if [[ -n $ours ]]; then
-    rm -f "$ours"
-    trap - EXIT
-  fi
+  apt_tidy
+  trap - EXIT
   return "$status"
 }
 
+apt_tidy() {
+  if grep -qs 'slipway set-up' /usr/sbin/policy-rc.d; then rm -f /usr/sbin/policy-rc.d; fi
+  if [[ -f $tools/createcluster.conf ]]; then mv "$tools/createcluster.conf" "$cluster_settings"; fi
+}
+
 apt_packages() {
-  local cluster=/etc/postgresql-common/createcluster.conf status=0
   local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -y -o Dpkg::Options::=--force-confold -o Acquire::Retries=2)
   attended "${apt[@]}" update || return
   if [[ " $* " == *" postgresql "* ]]; then
     # Debian would make and own a database cluster; ours lives with the application.
     attended "${apt[@]}" install --no-install-recommends postgresql-common || return
-    cp "$cluster" "$tools/createcluster.conf"
-    sed -i "s/^#\?create_main_cluster.*/create_main_cluster = false/" "$cluster"
+    cp -p "$cluster_settings" "$tools/createcluster.conf"
+    sed -i 's/^#\?create_main_cluster.*/create_main_cluster = false/' "$cluster_settings"
   fi
-  attended "${apt[@]}" install --no-install-recommends "$@" || status=$?
-  if [[ -f $tools/createcluster.conf ]]; then
-    cp "$tools/createcluster.conf" "$cluster"
-    rm "$tools/createcluster.conf"
-  fi
-  if [[ $status == 0 && " $* " == *" redis-server "* && -d /run/systemd/system ]]; then
+  attended "${apt[@]}" install --no-install-recommends "$@" || return
+  if [[ " $* " == *" redis-server "* && -d /run/systemd/system ]]; then
     systemctl disable --quiet redis-server || true
   fi
-  return "$status"
 }

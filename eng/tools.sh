@@ -37,28 +37,32 @@ ensure_tools() {
   lock set-up
   defect=$(tools_defect)
   if [[ -n $defect ]]; then
-    if [[ $defect == absent ]]; then
-      say "Installing the Aspire orchestrator and dashboard $aspire_version into .tools (450 MB, once) ..."
-    else
-      say "The tools in .tools/aspire are $defect: installing $aspire_version again ..."
-    fi
-    install_tools
+    install_tools "$defect"
   fi
   unlock
 }
 
+# install_tools DEFECT: as tools_defect says it.
 install_tools() {
   [[ $(uname -sm) == "Linux x86_64" ]] ||
     fail "No orchestrator is pinned for $(uname -sm)." "Set-up knows the linux-x64 package alone." \
       "Install the Aspire command line $aspire_version yourself and set ASPIRE_DCP_PATH to its bundle/dcp folder and ASPIRE_DASHBOARD_PATH to its bundle/managed/aspire-managed."
   require_npm
+  if [[ $1 == absent ]]; then
+    say "Installing the Aspire orchestrator and dashboard $aspire_version into .tools (450 MB, once) ..."
+  else
+    say "The tools in .tools/aspire are $1: installing $aspire_version again ..."
+  fi
   # Under the lock nobody else is at work here: what lies around is from an interrupted set-up.
   rm -rf "$tools"/.new-*
   stage=$(mktemp -d "$tools/.new-XXXXXX")
   trap 'rm -rf "$stage"' EXIT
   mkdir -p "$stage/npm" "$stage/home" "$stage/aspire/bin"
   download_cli
+  # Before it is run, and again with what it unpacked.
+  verify bin/aspire
   unpack_bundle
+  verify ''
   contents "$stage/aspire" >"$stage/stamp"
   mv "$stage/stamp" "$stage/aspire/stamp"
   [[ ! -e $tools/aspire ]] || mv "$tools/aspire" "$stage/replaced"
@@ -74,7 +78,7 @@ download_cli() {
   if ! attended env -C "$stage/npm" npm ci --ignore-scripts --no-audit --no-fund --prefer-offline --loglevel=error >"$log" 2>&1; then
     if grep -q EINTEGRITY "$log"; then
       fail "The npm package of the Aspire command line $aspire_version is not the pinned one; nothing was installed." \
-        "$(grep -m 1 EINTEGRITY "$log" | tr -s ' ')" "Check which registry npm uses (npm config get registry), empty its cache (npm cache clean --force) and run this again."
+        "$(grep -io -m 1 'integrity checksum failed.*' "$log")" "Check which registry npm uses (npm config get registry), empty its cache (npm cache clean --force) and run this again."
     fi
     tail -n 15 "$log" >&2
     fail "npm could not install the Aspire command line $aspire_version." "npm's own words are above and in $log." "Put that right (network, proxy, registry, disk space) and run this again."
@@ -94,6 +98,12 @@ unpack_bundle() {
   fi
   # The link is absolute; a relative one survives the rename below and a user who moves the repository.
   ln -sfn "versions/$(basename "$(readlink "$stage/aspire/bundle")")" "$stage/aspire/bundle"
-  (cd "$stage/aspire" && sha256sum --check --quiet --strict "$aspire_pins/files.sha256") >"$log" 2>&1 ||
-    fail "The unpacked Aspire tools are not the pinned ones; nothing was installed." "$(head -n 1 "$log")" "Empty npm's cache (npm cache clean --force) and run this again."
+}
+
+# verify FILE: the file, or with '' every pinned one, has the pinned sha256.
+verify() {
+  local sums
+  sums=$(grep "$1\$" "$aspire_pins/files.sha256" | env -C "$stage/aspire" sha256sum --check --quiet --strict 2>&1) ||
+    fail "The Aspire tools that npm delivered are not the pinned ones; nothing was installed." "${sums%%$'\n'*}" \
+      "Check which registry npm uses (npm config get registry), empty its cache (npm cache clean --force) and run this again."
 }
