@@ -17,11 +17,14 @@ require_home() {
 }
 
 require_dotnet() {
+  local sdks runtimes
   local remedy="Install the .NET 10 SDK (Debian, Ubuntu: package dotnet-sdk-10.0 of Microsoft's or Ubuntu's feed) and put dotnet on the PATH."
   command -v dotnet >/dev/null || fail "dotnet was not found on the PATH." "The application is built and run with the .NET 10 SDK." "$remedy"
-  dotnet --list-sdks | grep -q '^10\.' ||
-    fail "No .NET 10 SDK is installed (found: $(dotnet --list-sdks | cut -d' ' -f1 | paste -sd' ' -))." "The projects target net10.0." "$remedy"
-  dotnet --list-runtimes | grep -q '^Microsoft\.AspNetCore\.App 10\.' ||
+  sdks=$'\n'$(dotnet --list-sdks)
+  runtimes=$'\n'$(dotnet --list-runtimes)
+  [[ $sdks == *$'\n10.'* ]] ||
+    fail "No .NET 10 SDK is installed (found: $(cut -d' ' -f1 <<<"${sdks#?}" | paste -sd' ' -))." "The projects target net10.0." "$remedy"
+  [[ $runtimes == *$'\nMicrosoft.AspNetCore.App 10.'* ]] ||
     fail "The ASP.NET Core 10 runtime is not installed." "The services run on it." "$remedy"
 }
 

@@ -34,12 +34,16 @@ list_tests() {
   done
 }
 
+# A shell between us and the project turns a death by signal into an exit code, and keeps bash's line about it in the log.
 start_project() {
-  local name=$1 minutes=${TEST_MINUTES:-10}
+  local name=$1
   rm -f "$results/$name".*
-  # Started by `timeout` in a process group of its own, so that a project that hangs takes its helpers with it.
-  timeout --kill-after=20 "${minutes}m" dotnet "$(program "$name")" -noLogo -noColor -noAutoReporters -reporter verbose \
-    -xml "$results/$name.xml" -trx "$results/$name.trx" "${options[@]}" </dev/null >"$results/$name.log" 2>&1 9>&- &
+  (
+    trap 'stop_child 143' TERM
+    # Started by `timeout` in a process group of its own, so that a project that hangs takes its helpers with it.
+    attended timeout --kill-after=20 "${TEST_MINUTES:-10}m" dotnet "$(program "$name")" -noLogo -noColor -noAutoReporters -reporter verbose \
+      -xml "$results/$name.xml" -trx "$results/$name.trx" "${options[@]}"
+  ) >"$results/$name.log" 2>&1 9>&- &
   running[$!]=$name
 }
 
@@ -101,14 +105,18 @@ report() {
   passed=$((passed + good)) failed=$((failed + bad)) skipped=$((skipped + left))
 }
 
-# finish_one: waits for the next project to end and reports it.
+# finish_one: waits until a project ends, and reports it; may come back without one. `wait -n` complains about a process that ended before
+# the call, hence the 2>, and doesn't say reliably which one ended, hence the search.
 finish_one() {
-  local pid='' status=0 name
-  # Bash itself would print a line for a project that crashed.
-  wait -n -p pid "${!running[@]}" 2>/dev/null || status=$?
-  name=${running[$pid]}
-  unset "running[$pid]"
-  report "$name" "$status"
+  local pid status=0
+  wait -n "${!running[@]}" 2>/dev/null || true
+  for pid in "${!running[@]}"; do
+    kill -0 "$pid" 2>/dev/null && continue
+    wait "$pid" || status=$?
+    report "${running[$pid]}" "$status"
+    unset "running[$pid]"
+    return
+  done
 }
 
 run_tests() {
@@ -123,13 +131,13 @@ run_tests() {
     if [[ $alone == *" $name "* ]]; then single+=("$name"); else shared+=("$name"); fi
   done
   for name in "${shared[@]}"; do
-    ((${#running[@]} < jobs)) || finish_one
+    while ((${#running[@]} >= jobs)); do finish_one; done
     start_project "$name"
   done
   while ((${#running[@]})); do finish_one; done
   for name in "${single[@]}"; do
     start_project "$name"
-    finish_one
+    while ((${#running[@]})); do finish_one; done
   done
   if ((passed + failed + skipped == 0)); then
     echo "No test was run: nothing matches."

@@ -1,14 +1,25 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Versioning;
 using Xunit;
+
+[assembly: SupportedOSPlatform("linux")]
 
 namespace Setup.Tests;
 
 /// <summary>
-/// A copy of the scripts in a folder of its own, with a search path of its own: everything that this machine has, but for what a test hides or replaces.
+/// A copy of the scripts in a folder of its own, with a search path of its own: the programs below, but for what a test hides or replaces.
 /// </summary>
 internal sealed class ScriptFolder : IDisposable
 {
+    /// <summary>What the scripts may call on any Debian, and .NET. No apt-get: a test installs nothing.</summary>
+    private static readonly string[] s_programs =
+    [
+        "awk", "basename", "bash", "cat", "chmod", "cksum", "cp", "cut", "dirname", "env", "find", "flock", "grep", "head", "id", "ln", "mkdir", "mktemp", "mv",
+        "nproc", "paste", "readlink", "rm", "sed", "setpriv", "sh", "sha256sum", "sort", "tail", "timeout", "touch", "tr", "uname",
+        "dotnet", "node",
+    ];
+
     private readonly string _programs;
 
     private ScriptFolder(string path)
@@ -20,12 +31,15 @@ internal sealed class ScriptFolder : IDisposable
         foreach (var file in new[] { "run", "test", "Directory.Packages.props", "global.json", "App.sln" })
             File.Copy(Path.Combine(RepositoryRoot(), file), Path.Combine(path, file));
         Copy("eng");
-        foreach (var program in SearchPath().Where(Directory.Exists).SelectMany(Directory.GetFiles))
+        foreach (var program in s_programs)
         {
-            var link = Path.Combine(_programs, Path.GetFileName(program));
-            if (!File.Exists(link))
-                File.CreateSymbolicLink(link, program);
+            if (SearchPath().Select(place => Path.Combine(place, program)).FirstOrDefault(File.Exists) is { } found)
+                File.CreateSymbolicLink(Path.Combine(_programs, program), found);
         }
+
+        // Looked for, never called.
+        foreach (var program in new[] { "chromium", "initdb", "postgres", "redis-server" })
+            Replace(program, "exit 1");
     }
 
     public string Root { get; private set; }
@@ -55,7 +69,7 @@ internal sealed class ScriptFolder : IDisposable
         Assert.Equal(0, copy.ExitCode);
         folder.ReplaceNpm($"""
             mkdir -p node_modules/@microsoft/aspire-cli-linux-x64/bin
-            cp -p '{installed}/bin/aspire' node_modules/@microsoft/aspire-cli-linux-x64/bin/aspire
+            cp -pl '{installed}/bin/aspire' node_modules/@microsoft/aspire-cli-linux-x64/bin/aspire
             """);
         return folder;
     }
@@ -138,8 +152,6 @@ internal sealed class RunningScript : IDisposable
 
     public int Id => _process.Id;
 
-    public void Kill() => _process.Kill();
-
     public async Task<ScriptResult> Result()
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
@@ -147,7 +159,11 @@ internal sealed class RunningScript : IDisposable
     }
 
     /// <summary>Waits for the process alone: something that it started may still hold its output.</summary>
-    public Task Exit() => _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    public async Task<int> ExitCode()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
 
     public void Dispose()
     {

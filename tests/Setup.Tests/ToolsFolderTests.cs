@@ -31,43 +31,43 @@ public class ToolsFolderTests
         Assert.True(File.Exists(Orchestrator(folder)));
     }
 
-    [Theory]
-    [InlineData("cut short", "damaged")]
-    [InlineData("without link", "damaged")]
-    [InlineData("without stamp", "left unfinished")]
-    [InlineData("other pins", "of another version")]
-    public async Task Tools_Spoiled_AreInstalledAgainWithOneLine(string how, string message)
+    [Fact]
+    public async Task Tools_CutShort_AreInstalledAgainWithOneLine()
     {
         using var folder = ScriptFolder.WithTools();
-        var stamp = Path.Combine(folder.Tools, "stamp");
-        switch (how)
-        {
-            case "cut short":
-                var orchestrator = Path.GetFullPath(Orchestrator(folder));
-                File.Delete(orchestrator);
-                await File.WriteAllTextAsync(orchestrator, "ELF", TestContext.Current.CancellationToken);
-                break;
-            case "without link":
-                File.Delete(Path.Combine(folder.Tools, "bundle"));
-                break;
-            case "without stamp":
-                File.Delete(stamp);
-                break;
-            default:
-                var lines = await File.ReadAllTextAsync(stamp, TestContext.Current.CancellationToken);
-                File.Delete(stamp);
-                await File.WriteAllTextAsync(stamp, "1" + lines, TestContext.Current.CancellationToken);
-                break;
-        }
+        await Overwrite(Orchestrator(folder), "ELF");
 
         var repaired = await folder.Run("eng/setup.sh");
         var again = await folder.Run("eng/setup.sh");
 
         Assert.True(repaired.ExitCode == 0, repaired.Messages);
-        Assert.Equal($"The tools in .tools/aspire are {message}: installing {PinTests.Version()} again ...\n", repaired.Messages);
+        Assert.Equal(Repairing("damaged"), repaired.Messages);
         Assert.Equal((0, ""), (again.ExitCode, again.Messages));
         Assert.True(new FileInfo(Orchestrator(folder)).Length > 1_000_000);
         Assert.Empty(Leftovers(folder));
+    }
+
+    [Theory]
+    [InlineData("bundle/managed/aspire-managed", "damaged")]
+    [InlineData("bundle", "damaged")]
+    [InlineData("stamp", "left unfinished")]
+    public async Task Tools_Incomplete_AreFoundOutAndAFailedRepairIsAnError(string missing, string message)
+    {
+        using var folder = ScriptFolder.WithTools();
+        File.Delete(Path.Combine(folder.Tools, missing));
+        folder.ReplaceNpm("echo 'npm error network'; exit 1");
+
+        await AssertRepairFails(folder, message);
+    }
+
+    [Fact]
+    public async Task Tools_OfOtherPins_AreFoundOutAndAFailedRepairIsAnError()
+    {
+        using var folder = ScriptFolder.WithTools();
+        File.AppendAllText(Path.Combine(folder.Root, "eng", "aspire-cli", "files.sha256"), "\n");
+        folder.ReplaceNpm("echo 'npm error network'; exit 1");
+
+        await AssertRepairFails(folder, "of another version");
     }
 
     [Fact]
@@ -122,9 +122,9 @@ public class ToolsFolderTests
     }
 
     [Theory]
-    [InlineData("KILL")]
-    [InlineData("TERM")]
-    public async Task SetUp_StoppedMidway_LeavesNoToolsAndTheNextOneInstallsThem(string signal)
+    [InlineData("KILL", 137)]
+    [InlineData("TERM", 143)]
+    public async Task SetUp_StoppedMidway_LeavesNoToolsAndTheNextOneInstallsThem(string signal, int exitCode)
     {
         using var folder = ScriptFolder.WithTools();
         var installer = await File.ReadAllTextAsync(Path.Combine(folder.Root, "programs", "npm"), TestContext.Current.CancellationToken);
@@ -138,19 +138,41 @@ public class ToolsFolderTests
         var npm = int.Parse(await File.ReadAllTextAsync(started, TestContext.Current.CancellationToken));
         using (var kill = Process.Start("kill", [$"-{signal}", $"{setup.Id}"]))
             await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
-        await setup.Exit();
-        if (signal == "KILL")
-            Process.GetProcessById(npm).Kill();
-        else
-            Assert.False(Directory.Exists($"/proc/{npm}"), "npm was left running.");
+        Assert.Equal(exitCode, await setup.ExitCode());
         Assert.False(Directory.Exists(folder.Tools));
+        if (signal == "TERM")
+        {
+            Assert.False(Directory.Exists($"/proc/{npm}"), "npm was left running.");
+            Assert.Empty(Leftovers(folder));
+            return;
+        }
 
+        // Nobody could tidy up after a kill; the next set-up does.
+        Process.GetProcessById(npm).Kill();
         folder.Replace("npm", installer);
         var next = await folder.Run("eng/setup.sh");
 
         Assert.True(next.ExitCode == 0, next.Messages);
         Assert.True(File.Exists(Path.Combine(folder.Tools, "stamp")));
         Assert.Empty(Leftovers(folder));
+    }
+
+    private static string Repairing(string defect) => $"The tools in .tools/aspire are {defect}: installing {PinTests.Version()} again ...\n";
+
+    private static async Task AssertRepairFails(ScriptFolder folder, string defect)
+    {
+        var result = await folder.Run("eng/setup.sh");
+
+        Assert.Equal(1, result.ExitCode);
+        Assert.StartsWith(Repairing(defect) + "npm error network\nerror: npm could not install", result.Messages, StringComparison.Ordinal);
+        Assert.Empty(Leftovers(folder));
+    }
+
+    /// <summary>Writes a new file; the old one is a hard link to the repository's.</summary>
+    private static async Task Overwrite(string path, string text)
+    {
+        File.Delete(path);
+        await File.WriteAllTextAsync(path, text, TestContext.Current.CancellationToken);
     }
 
     private static string[] Leftovers(ScriptFolder folder) => Directory.GetDirectories(Path.Combine(folder.Root, ".tools"), ".new-*");
