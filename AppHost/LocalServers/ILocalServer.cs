@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Slipway.AppHost.LocalServers;
 
 /// <summary>How one kind of server runs as a process of this machine.</summary>

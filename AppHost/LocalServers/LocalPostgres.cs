@@ -1,15 +1,18 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
 
 namespace Slipway.AppHost.LocalServers;
 
 /// <summary>PostgreSQL from the machine's own packages. It never runs as root: root steps down to the user <c>postgres</c>.</summary>
-internal sealed class LocalPostgres(PostgresServerResource resource) : ILocalServer
+internal sealed class LocalPostgres(PostgresServerResource resource, IConfiguration configuration) : ILocalServer
 {
     private const string User = "postgres";
     private const string Installed = "/usr/lib/postgresql";
+
+    /// <summary>Folder with postgres and initdb; unset: the newest below /usr/lib/postgresql, else PATH.</summary>
+    private const string ProgramsSetting = "AppHost:PostgresBin";
 
     /// <summary>Only passwords open the door, as in the official image with POSTGRES_HOST_AUTH_METHOD=scram-sha-256.</summary>
     private const string HostBasedAuthentication =
@@ -28,7 +31,9 @@ internal sealed class LocalPostgres(PostgresServerResource resource) : ILocalSer
 
     public string Image { get; } = resource.TryGetContainerImageName(out var image) ? image : "postgres";
 
-    public string? Program { get; } = NewestInstalled() ?? ProgramSearch.OnPath("postgres");
+    public string? Program { get; } = configuration[ProgramsSetting] is { Length: > 0 } folder
+        ? ProgramSearch.In(folder, "postgres")
+        : NewestInstalled() ?? ProgramSearch.OnPath("postgres");
 
     private static string? ServerUser => Environment.IsPrivilegedProcess ? User : null;
 

@@ -1,5 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
-
 namespace Slipway.AppHost.LocalServers;
 
 /// <summary>Redis from the machine's own packages; root steps down to the user <c>redis</c>.</summary>

@@ -1,4 +1,3 @@
-using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 
 namespace Slipway.AppHost.LocalServers;
@@ -12,18 +11,18 @@ internal static class LocalServersExtensions
 {
     private const string Setting = "AppHost:Servers";
 
-    /// <summary>Call it when the model is complete. Does nothing when a manifest is written: it always describes containers.</summary>
+    /// <summary>Call it when the model is complete. A manifest always describes containers, and other systems than Linux run them.</summary>
     /// <exception cref="DistributedApplicationException">The setting is unknown, or neither an engine nor the programs are there.</exception>
     public static void UseLocalServersWhereNeeded(this IDistributedApplicationBuilder builder)
     {
-        if (!builder.ExecutionContext.IsRunMode)
+        if (!builder.ExecutionContext.IsRunMode || !OperatingSystem.IsLinux())
         {
             return;
         }
 
         ILocalServer[] servers =
         [
-            .. builder.Resources.OfType<PostgresServerResource>().Select(r => new LocalPostgres(r)),
+            .. builder.Resources.OfType<PostgresServerResource>().Select(r => new LocalPostgres(r, builder.Configuration)),
             .. builder.Resources.OfType<RedisResource>().Select(r => new LocalRedis(r)),
         ];
         if (!UseLocal(builder.Configuration, servers))
@@ -38,7 +37,7 @@ internal static class LocalServersExtensions
         }
     }
 
-    private static bool UseLocal(IConfiguration configuration, ILocalServer[] servers)
+    private static bool UseLocal(ConfigurationManager configuration, ILocalServer[] servers)
     {
         var missing = servers.Where(s => s.Program is null).ToArray();
         switch (configuration[Setting] ?? "auto")

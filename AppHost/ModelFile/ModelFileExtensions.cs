@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Aspire.Hosting.ApplicationModel;
-using Microsoft.Extensions.Configuration;
 
 namespace Slipway.AppHost.ModelFile;
 
