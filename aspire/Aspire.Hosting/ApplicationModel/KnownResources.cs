@@ -161,19 +161,6 @@ internal static class KnownProperties
     }
 }
 
-/// <summary>The .NET project behind a <see cref="ProjectResource"/>; the build generates one per project reference.</summary>
-public interface IProjectMetadata : IResourceAnnotation
-{
-    /// <summary>Full path of the project file.</summary>
-    string ProjectPath { get; }
-
-    /// <summary>Launch settings; null: read from Properties/launchSettings.json beside the project.</summary>
-    LaunchSettings? LaunchSettings => null;
-
-    /// <summary>Whether the project was built with the AppHost, so that starting it need not build.</summary>
-    bool SuppressBuild => false;
-}
-
 /// <summary>A Postgres-like literal default: always the same value.</summary>
 internal sealed class ConstantParameterDefault(Func<string> valueGetter) : ParameterDefault
 {
@@ -198,35 +185,6 @@ internal sealed class ConstantParameterDefault(Func<string> valueGetter) : Param
 
     public override void WriteToManifest(Aspire.Hosting.Publishing.ManifestPublishingContext context) =>
         context.Writer.WriteString("value", GetDefaultValue());
-}
-
-/// <summary>Launch profiles of a project, as in Properties/launchSettings.json.</summary>
-public sealed class LaunchSettings
-{
-    public Dictionary<string, LaunchProfile> Profiles { get; set; } = [];
-}
-
-/// <summary>One launch profile.</summary>
-public sealed class LaunchProfile
-{
-    public string? CommandName { get; set; }
-
-    public string? CommandLineArgs { get; set; }
-
-    public string? ExecutablePath { get; set; }
-
-    public string? WorkingDirectory { get; set; }
-
-    public bool? LaunchBrowser { get; set; }
-
-    public string? LaunchUrl { get; set; }
-
-    /// <summary>Addresses separated by semicolons.</summary>
-    public string? ApplicationUrl { get; set; }
-
-    public bool? DotnetRunMessages { get; set; }
-
-    public Dictionary<string, string> EnvironmentVariables { get; set; } = [];
 }
 
 internal static class InvariantNumbers
