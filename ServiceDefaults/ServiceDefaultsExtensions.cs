@@ -1,0 +1,50 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Slipway.ServiceDefaults.Discovery;
+using Slipway.ServiceDefaults.Health;
+using Slipway.ServiceDefaults.Problems;
+using Slipway.ServiceDefaults.Resilience;
+using Slipway.ServiceDefaults.Telemetry;
+
+namespace Slipway.ServiceDefaults;
+
+/// <summary>What every service does alike.</summary>
+public static class ServiceDefaultsExtensions
+{
+    /// <summary>
+    /// Adds telemetry, health checks, service discovery, resilient HTTP clients, problem details and the clock (<see cref="TimeProvider"/>).
+    /// The middleware that belongs to them is put in front of the service's own.
+    /// </summary>
+    public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
+        where TBuilder : IHostApplicationBuilder
+    {
+        // A second call would double every handler and retry.
+        if (builder.Services.Any(static service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultMiddleware)))
+            return builder;
+
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddTelemetry();
+        builder.Services.AddHealth();
+        builder.Services.AddProblems();
+        builder.Services.AddServiceDiscovery();
+        builder.Services.AddHttpResilience();
+        builder.Services.ConfigureHttpClientDefaults(static http =>
+        {
+            // In this order each attempt asks for an address anew, so a retry may go to another one.
+            http.AddStandardResilienceHandler();
+            http.AddServiceDiscovery();
+        });
+        builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IStartupFilter, DefaultMiddleware>());
+        return builder;
+    }
+
+    /// <summary>Maps <c>/health</c> (every check) and <c>/alive</c> (checks tagged <c>live</c>), in every environment: they are the orchestrator's.</summary>
+    public static WebApplication MapDefaultEndpoints(this WebApplication app)
+    {
+        app.MapHealth();
+        return app;
+    }
+}

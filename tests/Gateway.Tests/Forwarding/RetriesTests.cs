@@ -1,0 +1,116 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Slipway.Gateway.Tests.Harness;
+
+namespace Slipway.Gateway.Tests.Forwarding;
+
+public sealed class RetriesTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("GET")]
+    [InlineData("HEAD")]
+    [InlineData("OPTIONS")]
+    [InlineData("PUT")]
+    [InlineData("DELETE")]
+    public async Task AnIdempotentRequestWhoseConnectionIsCutRunsAgain(string method)
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address]);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/applications/break/1");
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        Assert.Equal(2, backend.State.Runs["1"]);
+        Assert.Equal(1, gateway.Retries);
+    }
+
+    [Theory]
+    [InlineData("POST", null)]
+    [InlineData("POST", "body")]
+    [InlineData("PATCH", null)]
+    [InlineData("PUT", "body")]
+    public async Task ARequestThatMayNotRunTwiceIsNotRepeated(string method, string? body)
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:Connections:Lanes", "1"));
+        // The second request travels on a connection used before, which is where the transport repeats by itself if it is let.
+        await gateway.Client.GetStringAsync("/applications/echo", Cancellation);
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/applications/break/1") { Content = body is null ? null : new StringContent(body) };
+        using var response = await gateway.Client.SendAsync(request, Cancellation);
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal("urn:slipway:problem:gateway:broken", await ProblemType(response));
+        Assert.Equal(1, backend.State.Runs["1"]);
+    }
+
+    [Fact]
+    public async Task AnAnswerThatBreaksOffBeforeItWasRelayedRunsAgain()
+    {
+        await using var backend = await LocalBackend.Start();
+        // Held for a second at most, so that the outcome does not depend on the machine's pace.
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:Connections:HoldTime", "00:00:01"));
+        Assert.Equal("first half, second half", await gateway.Client.GetStringAsync("/applications/half/1", Cancellation));
+        Assert.Equal(2, backend.State.Runs["1"]);
+    }
+
+    [Fact]
+    public async Task AnAnswerThatBreaksOffAfterItWasRelayedIsCutForTheClientToo()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:Connections:HoldTime", "00:00:00"));
+        await using var body = await gateway.Client.GetStreamAsync("/applications/half/1?told=true", Cancellation);
+        var half = new byte["first half, ".Length];
+        await body.ReadExactlyAsync(half, Cancellation);
+        backend.State.NextEvent.Release();
+        await Assert.ThrowsAnyAsync<IOException>(async () => await body.ReadExactlyAsync(half, Cancellation));
+        Assert.Equal(1, backend.State.Runs["1"]);
+    }
+
+    [Fact]
+    public async Task APostToADeadAddressGoesToTheLivingOne()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([DeadAddress(), backend.Address]);
+        for (var i = 0; i < 20; i++)
+        {
+            using var response = await gateway.Client.PostAsync($"/applications/work?id={i}", new StringContent("body"), Cancellation);
+            Assert.Equal(HttpStatusCode.OK, response.StatusCode);
+        }
+
+        Assert.All(backend.State.Runs, run => Assert.Equal(1, run.Value));
+    }
+
+    [Fact]
+    public async Task WithoutAttemptsLeftTheFirstFailureIsTheAnswer()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:Retries:MaxAttempts", "1"));
+        using var response = await gateway.Client.GetAsync("/applications/break/1", Cancellation);
+        Assert.Equal(HttpStatusCode.BadGateway, response.StatusCode);
+        Assert.Equal(1, backend.State.Runs["1"]);
+    }
+
+    [Fact]
+    public async Task AnEmptyBudgetEndsTheRetriesOfAllRequests()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start(
+            [backend.Address], ("Gateway:Retries:Budget", "1"), ("Gateway:Retries:BudgetPerAnswer", "0"));
+        using var first = await gateway.Client.GetAsync("/applications/break/1", Cancellation);
+        using var second = await gateway.Client.GetAsync("/applications/break/2", Cancellation);
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadGateway), (first.StatusCode, second.StatusCode));
+    }
+
+    private static async Task<string?> ProblemType(HttpResponseMessage response) =>
+        (await response.Content.ReadFromJsonAsync<JsonObject>(Cancellation))?["type"]?.GetValue<string>();
+
+    /// <summary>An address that refuses: it was free a moment ago and is listened to by nobody.</summary>
+    internal static Uri DeadAddress()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+    }
+}
