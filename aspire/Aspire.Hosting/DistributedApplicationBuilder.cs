@@ -7,6 +7,7 @@ using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
+using Aspire.Hosting.Parameters;
 using Aspire.Hosting.Publishing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -85,6 +86,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(resource);
+        if (resource is not ProjectRebuilderResource)
+        {
+            ModelName.ValidateName(nameof(Resource), resource.Name);
+        }
+
         if (Resources.FirstOrDefault(r => string.Equals(r.Name, resource.Name, StringComparison.OrdinalIgnoreCase)) is { } existing)
         {
             throw new DistributedApplicationException(
@@ -116,7 +122,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     private void AddConfiguration(string[]? args)
     {
-        if (_host.Environment.IsDevelopment() && AppHostAssembly is not null)
+        if (_host.Environment.IsDevelopment())
         {
             UserSecrets.AddTo(_host.Configuration, AppHostAssembly);
         }
@@ -169,6 +175,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(_ => new DistributedApplicationModel(Resources));
         Services.AddSingleton(Eventing);
         Services.TryAddSingleton(TimeProvider.System);
+        Services.AddSingleton(UserSecrets.StoreOf(AppHostAssembly));
+        Services.AddSingleton<ParameterProcessor>();
         Services.AddSingleton<ResourceNotificationService>();
         Services.AddSingleton(services => new ResourceLoggerService(services.GetRequiredService<TimeProvider>()));
         Services.AddSingleton(services => new ResourceCommandService(

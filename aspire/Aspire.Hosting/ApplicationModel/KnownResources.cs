@@ -51,64 +51,11 @@ internal sealed class ProjectRebuilderResource(string name, ProjectResource pare
     public ProjectResource Parent { get; } = parent;
 }
 
-/// <summary>A value from outside: configuration, a person, or generated once and kept.</summary>
-public class ParameterResource : Resource, IResourceWithoutLifetime, IManifestExpressionProvider, IValueProvider
-{
-    private readonly Lazy<string> _value;
-    private readonly Func<ParameterDefault?, string> _callback;
-
-    public ParameterResource(string name, Func<ParameterDefault?, string> callback, bool secret = false)
-        : base(name)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callback = callback;
-        _value = new Lazy<string>(() => _callback(Default));
-        Secret = secret;
-    }
-
-    public bool Secret { get; }
-
-    /// <summary>Whether the value is a whole connection string.</summary>
-    public bool IsConnectionString { get; set; }
-
-    /// <summary>Where a value comes from when configuration has none; null: nowhere.</summary>
-    public ParameterDefault? Default { get; set; }
-
-    public string? Description { get; set; }
-
-    public bool EnableDescriptionMarkdown { get; set; }
-
-    public string ValueExpression => $"{{{Name}.value}}";
-
-    /// <summary>Key in configuration.</summary>
-    internal string ConfigurationKey { get; set; } = null!;
-
-    /// <summary>Set while the orchestrator decides on the value; null outside run mode: the value is read at once.</summary>
-    internal TaskCompletionSource<string>? WaitForValue { get; set; }
-
-    internal string ValueInternal => _value.Value;
-
-    /// <exception cref="MissingParameterValueException">Configuration has no value and there is no default.</exception>
-    [Obsolete("Use GetValueAsync: a value may still be awaited.")]
-    public string Value => ValueInternal;
-
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
-        WaitForValue is { } pending ? new(pending.Task.WaitAsync(cancellationToken)!) : new(ValueInternal);
-}
-
 /// <summary>A connection string, from configuration or composed.</summary>
 public class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression)
-    : Resource(name), IResourceWithConnectionString, IResourceWithoutLifetime, IResourceWithWaitSupport
+    : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
 {
     public ReferenceExpression ConnectionStringExpression { get; } = connectionStringExpression;
-}
-
-/// <summary>Where the value of a parameter comes from when configuration has none.</summary>
-public abstract class ParameterDefault
-{
-    public abstract void WriteToManifest(Aspire.Hosting.Publishing.ManifestPublishingContext context);
-
-    public abstract string GetDefaultValue();
 }
 
 /// <summary>Names of ready-made states as the dashboard knows them.</summary>
