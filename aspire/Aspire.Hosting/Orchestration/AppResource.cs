@@ -61,6 +61,9 @@ internal sealed class AppResource
 /// <summary>One replica.</summary>
 internal sealed class AppInstance(AppResource owner, DcpInstance name)
 {
+    /// <summary>Uid of the last object of that name that was deleted, whose late changes no longer count; null: none was.</summary>
+    private string? _forgottenUid;
+
     public AppResource Owner { get; } = owner;
 
     public DcpInstance Id { get; } = name;
@@ -73,9 +76,6 @@ internal sealed class AppInstance(AppResource owner, DcpInstance name)
     /// <summary>Whether an object of that name was sent to the orchestrator and not deleted again.</summary>
     public bool IsCreated { get; set; }
 
-    /// <summary>Uid of the object that counts; changes of an earlier one of the same name are ignored. Null: any.</summary>
-    public string? Uid { get; set; }
-
     /// <summary>Set while somebody stops it on purpose, so that its end is no failure.</summary>
     public bool IsStopRequested { get; set; }
 
@@ -87,6 +87,20 @@ internal sealed class AppInstance(AppResource owner, DcpInstance name)
 
     /// <summary>Arguments as the model gave them, for those who look at the resource.</summary>
     public IReadOnlyList<LaunchArgument> LaunchArguments { get; set; } = [];
+
+    /// <summary>Released when somebody starts the instance by hand while it waits for others; null: it doesn't wait.</summary>
+    public TaskCompletionSource? WaitSkipped { get; set; }
+
+    public bool IsForgotten(string? uid) => uid is not null && uid == _forgottenUid;
+
+    /// <summary>The object was deleted: what is still reported of it no longer counts.</summary>
+    public void Forget()
+    {
+        _forgottenUid = Executable?.Metadata.Uid ?? Container?.Metadata.Uid;
+        Executable = null;
+        Container = null;
+        IsCreated = false;
+    }
 }
 
 /// <param name="Argument">As the model gave it.</param>

@@ -1,15 +1,21 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dcp;
+using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Which public addresses the resources get, and, once the orchestrator has chosen the ports, what others read from their endpoints.</summary>
-internal sealed partial class EndpointPlan(ResourceNames names, IConfiguration configuration, ILogger<EndpointPlan> logger)
+internal sealed partial class EndpointPlan(
+    ResourceNames names,
+    IConfiguration configuration,
+    UserSecretsStore secrets,
+    ILogger<EndpointPlan> logger)
 {
     /// <summary>Ports for containers that outlive the run: outside the range from which the system gives out its own.</summary>
     private const int FirstPersistentPort = 10_000;
@@ -30,7 +36,8 @@ internal sealed partial class EndpointPlan(ResourceNames names, IConfiguration c
     {
         foreach (var resource in resources)
         {
-            var byDefault = !ResourceNames.IsPersistent(resource);
+            var byDefault = !ResourceNames.IsPersistent(resource)
+                && !(resource.TryGetLastAnnotation<ProxySupportAnnotation>(out var support) && !support.ProxyEnabled);
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.IsExplicitlyProxied is null))
             {
                 endpoint.ResolveIsProxied(byDefault);
@@ -158,14 +165,18 @@ internal sealed partial class EndpointPlan(ResourceNames names, IConfiguration c
         }
 
         var key = $"Resources:{resource.Name}:{endpoint.Name}:port";
-        if (configuration.GetValue<int?>(key) is { } kept)
+        if (configuration.GetValue<int?>(key) is { } configured)
         {
-            endpoint.Port = kept;
+            endpoint.Port = configured;
             return;
         }
 
-        endpoint.Port = FreePort(RandomNumberGenerator.GetInt32(FirstPersistentPort, LastPersistentPort + 1));
-        LogPortNotKept(endpoint.Port.Value, endpoint.Name, resource.Name);
+        var port = secrets.GetOrAdd(key, () => FreePort(RandomNumberGenerator.GetInt32(FirstPersistentPort, LastPersistentPort + 1)).ToInvariant());
+        endpoint.Port = int.Parse(port, CultureInfo.InvariantCulture);
+        if (!secrets.IsAvailable)
+        {
+            LogPortNotKept(endpoint.Port.Value, endpoint.Name, resource.Name);
+        }
     }
 
     /// <summary>A container that outlives the run never takes the port inside the container for its public one.</summary>

@@ -5,7 +5,7 @@ using Aspire.Hosting.Dcp;
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Turns what the orchestrator reports of an instance into what the dashboard, the waits and tests see.</summary>
-internal sealed class InstanceSnapshots(ActiveEndpoints endpoints, ProjectLaunch launch)
+internal sealed class InstanceSnapshots(ActiveEndpoints endpoints)
 {
     /// <summary>The instance as planned, before the orchestrator knows of it; the state stays.</summary>
     public CustomResourceSnapshot Planned(AppInstance instance, CustomResourceSnapshot previous) =>
@@ -43,7 +43,7 @@ internal sealed class InstanceSnapshots(ActiveEndpoints endpoints, ProjectLaunch
         var resource = instance.Owner;
         var status = executable?.Status;
         var state = StateOf(instance);
-        var (path, folder) = executable is null ? launch.ProgramOf(resource) : (executable.Spec.ExecutablePath, executable.Spec.WorkingDirectory);
+        var (path, folder) = executable is null ? ProjectLaunch.ProgramOf(resource) : (executable.Spec.ExecutablePath, executable.Spec.WorkingDirectory);
         var properties = new PropertyList(previous.Properties)
             .Set(KnownProperties.Executable.Path, path)
             .Set(KnownProperties.Executable.WorkDir, folder)
@@ -206,13 +206,10 @@ internal sealed class PropertyList(ImmutableArray<ResourcePropertySnapshot> prop
 }
 
 /// <summary>Which processes listen behind which services, as the orchestrator reports it.</summary>
-internal sealed class ActiveEndpoints
+internal sealed class ActiveEndpoints(AppResources resources)
 {
     private readonly Dictionary<string, (string Service, string Owner)> _byName = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-
-    /// <summary>Name of the service by owner and endpoint of the model; filled when the services are planned.</summary>
-    public Dictionary<(string Resource, string Endpoint), string> Services { get; } = [];
 
     public bool IsActive(string service, string owner)
     {
@@ -224,10 +221,11 @@ internal sealed class ActiveEndpoints
 
     public bool IsActive(EndpointReference endpoint)
     {
+        var service = resources.Find(endpoint.Resource)?.Services
+            .FirstOrDefault(s => ResourceNotificationService.NamesEqual(s.Endpoint.Name, endpoint.EndpointName));
         lock (_lock)
         {
-            return Services.TryGetValue((endpoint.Resource.Name.ToLowerInvariant(), endpoint.EndpointName.ToLowerInvariant()), out var service)
-                && _byName.Values.Any(e => e.Service == service);
+            return service is not null && _byName.Values.Any(e => e.Service == service.ServiceName);
         }
     }
 

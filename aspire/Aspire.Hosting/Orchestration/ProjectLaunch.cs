@@ -24,7 +24,7 @@ internal sealed class ProjectLaunch(DistributedApplicationOptions options)
         : "Debug";
 
     /// <returns>Program and working folder.</returns>
-    public (string Path, string? Folder) ProgramOf(AppResource resource)
+    public static (string Path, string? Folder) ProgramOf(AppResource resource)
     {
         if (resource.Kind == AppResourceKind.Project)
         {

@@ -13,7 +13,7 @@ internal sealed class WorkloadObjects(ProjectLaunch launch)
     public DcpExecutable Executable(AppInstance instance, ResolvedConfiguration configuration)
     {
         var resource = instance.Owner;
-        var (path, folder) = launch.ProgramOf(resource);
+        var (path, folder) = ProjectLaunch.ProgramOf(resource);
         var annotations = CommonAnnotations(instance);
         annotations["resource-replica-count"] = resource.Instances.Count.ToInvariant();
         annotations["resource-replica-index"] = instance.Id.Index.ToInvariant();
