@@ -35,15 +35,17 @@ choose_packages() {
       --disable-parallel >"$log" 2>&1; then
       AspirePackages=true
     fi
-    # A registry that did not answer says nothing about what it holds: ask again next time.
-    if ! grep -q NU1301 "$log"; then
+    if [[ $AspirePackages == false ]] && grep -q NU1301 "$log"; then
+      # No answer says nothing about what the registry holds: ask again next time.
+      say "The package registry in use did not answer: taking the stand-ins in aspire/ this time."
+    else
       printf '%s\n%s\n' "$AspirePackages" "$key" >"$answer.new"
       mv "$answer.new" "$answer"
-    fi
-    if [[ $AspirePackages == true ]]; then
-      say "The registry in use has the official Aspire packages: taking those."
-    else
-      say "The registry in use lacks official Aspire packages: taking their stand-ins in aspire/."
+      if [[ $AspirePackages == true ]]; then
+        say "The registry in use has the official Aspire packages: taking those."
+      else
+        say "The registry in use lacks official Aspire packages: taking their stand-ins in aspire/."
+      fi
     fi
   fi
   export AspirePackages

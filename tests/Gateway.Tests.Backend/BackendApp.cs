@@ -38,7 +38,13 @@ internal static class BackendApp
         group.Map("/break/{id}", Break);
         group.MapGet("/half/{id}", Half);
         group.MapGet("/runs/{id}", (string id, BackendState state) => state.Runs.GetValueOrDefault(id));
-        group.MapGet("/hang", Hang);
+        group.MapGet("/hang", (HttpContext context) => Hang(context));
+        group.MapGet("/hang/{id}", async (HttpContext context, string id, string on, BackendState state) =>
+        {
+            state.Ran(id);
+            if (on == name)
+                await Hang(context);
+        });
         group.MapGet("/events", Events);
         group.MapPost("/events/next", (BackendState state) => { state.NextEvent.Release(); });
         group.MapPost("/upload/{id}", Upload);
