@@ -21,6 +21,10 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
         where TBuilder : IHostApplicationBuilder
     {
+        // A second call would double every handler and retry.
+        if (builder.Services.Any(static service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultMiddleware)))
+            return builder;
+
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.Services.AddHealth();

@@ -7,6 +7,7 @@ using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Orchestration;
+using Aspire.Hosting.Parameters;
 using Aspire.Hosting.Publishing;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -60,6 +61,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         ExecutionContext = new DistributedApplicationExecutionContext(OperationFromConfiguration(), Configuration["Publishing:Publisher"] ?? "manifest");
         AddIdentity();
         AddServices();
+        OverrideContainerRegistry();
         DistributedApplicationBuilderHooks.Current?.Constructed(this);
     }
 
@@ -85,6 +87,11 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         where T : IResource
     {
         ArgumentNullException.ThrowIfNull(resource);
+        if (resource is not ProjectRebuilderResource)
+        {
+            ModelName.ValidateName(nameof(Resource), resource.Name);
+        }
+
         if (Resources.FirstOrDefault(r => string.Equals(r.Name, resource.Name, StringComparison.OrdinalIgnoreCase)) is { } existing)
         {
             throw new DistributedApplicationException(
@@ -116,7 +123,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
 
     private void AddConfiguration(string[]? args)
     {
-        if (_host.Environment.IsDevelopment() && AppHostAssembly is not null)
+        if (_host.Environment.IsDevelopment())
         {
             UserSecrets.AddTo(_host.Configuration, AppHostAssembly);
         }
@@ -169,6 +176,8 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(_ => new DistributedApplicationModel(Resources));
         Services.AddSingleton(Eventing);
         Services.TryAddSingleton(TimeProvider.System);
+        Services.AddSingleton(UserSecrets.StoreOf(AppHostAssembly));
+        Services.AddSingleton<ParameterProcessor>();
         Services.AddSingleton<ResourceNotificationService>();
         Services.AddSingleton(services => new ResourceLoggerService(services.GetRequiredService<TimeProvider>()));
         Services.AddSingleton(services => new ResourceCommandService(
@@ -183,6 +192,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+
+        // The dashboard's own word on where it listens names the address behind the proxy; the AppHost names the one for people.
+        _host.Logging.AddFilter("Aspire.Hosting.Dashboard", LogLevel.Error);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
         if (ExecutionContext.IsPublishMode)
         {
@@ -195,6 +207,22 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         if (!_options.DisableDashboard)
         {
             Services.AddDashboard();
+        }
+    }
+
+    private void OverrideContainerRegistry()
+    {
+        if (_options.ContainerRegistryOverride is { } registry)
+        {
+            Eventing.Subscribe<BeforeStartEvent>((@event, _) =>
+            {
+                foreach (var image in @event.Model.Resources.SelectMany(r => r.Annotations.OfType<ContainerImageAnnotation>()))
+                {
+                    image.Registry = registry;
+                }
+
+                return Task.CompletedTask;
+            });
         }
     }
 

@@ -25,6 +25,8 @@ public class DistributedApplicationExecutionContext(DistributedApplicationOperat
 
     public bool IsPublishMode => Operation == DistributedApplicationOperation.Publish;
 
+    internal bool IsBuilt => _services is not null;
+
     /// <exception cref="InvalidOperationException">The application is not built yet.</exception>
     public IServiceProvider ServiceProvider
     {

@@ -6,6 +6,10 @@ namespace Aspire.StackExchange.Redis;
 /// <summary>Registers the client itself.</summary>
 internal static class RedisConnection
 {
+    /// <summary>What later versions of the client call themselves by default; 1.2.6 has no name outside Windows, so servers couldn't list it.</summary>
+    private static readonly string s_clientName =
+        $"{Environment.MachineName}(SE.Redis-v{typeof(ConnectionMultiplexer).Assembly.GetName().Version?.ToString(3)})";
+
     /// <param name="services">Where to.</param>
     /// <param name="serviceKey">Null registers without a key.</param>
     /// <param name="noEndPoints">The message of the error when the options name no server.</param>
@@ -31,6 +35,7 @@ internal static class RedisConnection
         if (options.EndPoints.Count == 0)
             throw new InvalidOperationException(noEndPoints);
 
+        options.ClientName ??= s_clientName;
         var connection = ConnectionMultiplexer.Connect(options);
         services.GetService<RedisInstrumentation>()?.Observe(connection);
         return connection;

@@ -11,7 +11,7 @@ namespace Aspire.StackExchange.Redis;
 internal sealed class RedisHealthCheck(IServiceProvider services, string? serviceKey) : IHealthCheck
 {
     /// <summary>The time for all of it, the first connect included.</summary>
-    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan s_deadline = TimeSpan.FromSeconds(5);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

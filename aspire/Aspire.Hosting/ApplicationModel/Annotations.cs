@@ -404,14 +404,6 @@ internal sealed class DefaultLaunchProfileAnnotation(string launchProfileName) :
 
 internal sealed class ExcludeLaunchProfileAnnotation : IResourceAnnotation;
 
-/// <summary>Which protocol telemetry is sent with.</summary>
-public enum OtlpProtocol
-{
-    Grpc,
-    HttpProtobuf,
-    HttpJson,
-}
-
 /// <summary>The resource sends telemetry to the dashboard.</summary>
 public class OtlpExporterAnnotation : IResourceAnnotation
 {
@@ -540,6 +532,9 @@ public sealed class ResourceCommandAnnotation(
     public IconVariant? IconVariant { get; } = iconVariant;
 
     public bool IsHighlighted { get; } = isHighlighted;
+
+    /// <summary>Asked before the command runs, in this order.</summary>
+    internal IReadOnlyList<CommandArgument> Arguments { get; init; } = [];
 }
 
 public enum ResourceCommandState
@@ -566,6 +561,9 @@ public sealed class ExecuteCommandContext
     public required CancellationToken CancellationToken { get; init; }
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
+
+    /// <summary>What was answered, by <see cref="CommandArgument.Name"/>; a missing one was not answered.</summary>
+    internal IReadOnlyDictionary<string, string?> Arguments { get; init; } = new Dictionary<string, string?>();
 }
 
 public sealed class ExecuteCommandResult

@@ -51,64 +51,11 @@ internal sealed class ProjectRebuilderResource(string name, ProjectResource pare
     public ProjectResource Parent { get; } = parent;
 }
 
-/// <summary>A value from outside: configuration, a person, or generated once and kept.</summary>
-public class ParameterResource : Resource, IResourceWithoutLifetime, IManifestExpressionProvider, IValueProvider
-{
-    private readonly Lazy<string> _value;
-    private readonly Func<ParameterDefault?, string> _callback;
-
-    public ParameterResource(string name, Func<ParameterDefault?, string> callback, bool secret = false)
-        : base(name)
-    {
-        ArgumentNullException.ThrowIfNull(callback);
-        _callback = callback;
-        _value = new Lazy<string>(() => _callback(Default));
-        Secret = secret;
-    }
-
-    public bool Secret { get; }
-
-    /// <summary>Whether the value is a whole connection string.</summary>
-    public bool IsConnectionString { get; set; }
-
-    /// <summary>Where a value comes from when configuration has none; null: nowhere.</summary>
-    public ParameterDefault? Default { get; set; }
-
-    public string? Description { get; set; }
-
-    public bool EnableDescriptionMarkdown { get; set; }
-
-    public string ValueExpression => $"{{{Name}.value}}";
-
-    /// <summary>Key in configuration.</summary>
-    internal string ConfigurationKey { get; set; } = null!;
-
-    /// <summary>Set while the orchestrator decides on the value; null outside run mode: the value is read at once.</summary>
-    internal TaskCompletionSource<string>? WaitForValue { get; set; }
-
-    internal string ValueInternal => _value.Value;
-
-    /// <exception cref="MissingParameterValueException">Configuration has no value and there is no default.</exception>
-    [Obsolete("Use GetValueAsync: a value may still be awaited.")]
-    public string Value => ValueInternal;
-
-    public ValueTask<string?> GetValueAsync(CancellationToken cancellationToken) =>
-        WaitForValue is { } pending ? new(pending.Task.WaitAsync(cancellationToken)!) : new(ValueInternal);
-}
-
 /// <summary>A connection string, from configuration or composed.</summary>
 public class ConnectionStringResource(string name, ReferenceExpression connectionStringExpression)
-    : Resource(name), IResourceWithConnectionString, IResourceWithoutLifetime, IResourceWithWaitSupport
+    : Resource(name), IResourceWithConnectionString, IResourceWithWaitSupport
 {
     public ReferenceExpression ConnectionStringExpression { get; } = connectionStringExpression;
-}
-
-/// <summary>Where the value of a parameter comes from when configuration has none.</summary>
-public abstract class ParameterDefault
-{
-    public abstract void WriteToManifest(Aspire.Hosting.Publishing.ManifestPublishingContext context);
-
-    public abstract string GetDefaultValue();
 }
 
 /// <summary>Names of ready-made states as the dashboard knows them.</summary>
@@ -214,19 +161,6 @@ internal static class KnownProperties
     }
 }
 
-/// <summary>The .NET project behind a <see cref="ProjectResource"/>; the build generates one per project reference.</summary>
-public interface IProjectMetadata : IResourceAnnotation
-{
-    /// <summary>Full path of the project file.</summary>
-    string ProjectPath { get; }
-
-    /// <summary>Launch settings; null: read from Properties/launchSettings.json beside the project.</summary>
-    LaunchSettings? LaunchSettings => null;
-
-    /// <summary>Whether the project was built with the AppHost, so that starting it need not build.</summary>
-    bool SuppressBuild => false;
-}
-
 /// <summary>A Postgres-like literal default: always the same value.</summary>
 internal sealed class ConstantParameterDefault(Func<string> valueGetter) : ParameterDefault
 {
@@ -251,35 +185,6 @@ internal sealed class ConstantParameterDefault(Func<string> valueGetter) : Param
 
     public override void WriteToManifest(Aspire.Hosting.Publishing.ManifestPublishingContext context) =>
         context.Writer.WriteString("value", GetDefaultValue());
-}
-
-/// <summary>Launch profiles of a project, as in Properties/launchSettings.json.</summary>
-public sealed class LaunchSettings
-{
-    public Dictionary<string, LaunchProfile> Profiles { get; set; } = [];
-}
-
-/// <summary>One launch profile.</summary>
-public sealed class LaunchProfile
-{
-    public string? CommandName { get; set; }
-
-    public string? CommandLineArgs { get; set; }
-
-    public string? ExecutablePath { get; set; }
-
-    public string? WorkingDirectory { get; set; }
-
-    public bool? LaunchBrowser { get; set; }
-
-    public string? LaunchUrl { get; set; }
-
-    /// <summary>Addresses separated by semicolons.</summary>
-    public string? ApplicationUrl { get; set; }
-
-    public bool? DotnetRunMessages { get; set; }
-
-    public Dictionary<string, string> EnvironmentVariables { get; set; } = [];
 }
 
 internal static class InvariantNumbers

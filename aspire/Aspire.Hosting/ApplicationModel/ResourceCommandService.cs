@@ -5,6 +5,8 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>Runs the commands of resources, for the dashboard, the command line and tests alike.</summary>
 public class ResourceCommandService
 {
+    private static readonly Dictionary<string, string?> s_noArguments = [];
+
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
     private readonly IServiceProvider _services;
@@ -18,9 +20,18 @@ public class ResourceCommandService
 
     /// <summary>Runs a command on one instance.</summary>
     /// <param name="resourceId">Name of the instance, or of a resource with one instance.</param>
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
+        ExecuteCommandAsync(resourceId, commandName, s_noArguments, cancellationToken);
+
+    /// <inheritdoc cref="ExecuteCommandAsync(string, string, CancellationToken)"/>
+    /// <param name="arguments">What a person answered, by <see cref="CommandArgument.Name"/>.</param>
+    internal async Task<ExecuteCommandResult> ExecuteCommandAsync(
+        string resourceId,
+        string commandName,
+        IReadOnlyDictionary<string, string?> arguments,
+        CancellationToken cancellationToken) =>
         _notifications.TryGetCurrentState(resourceId, out var current)
-            ? await ExecuteOnInstanceAsync(current.Resource, current.ResourceId, commandName, cancellationToken)
+            ? await ExecuteOnInstanceAsync(current.Resource, current.ResourceId, commandName, arguments, cancellationToken)
             : new ExecuteCommandResult { Success = false, Message = $"Resource '{resourceId}' not found." };
 
     /// <summary>Runs a command on every instance of the resource; fails when one fails, and says which.</summary>
@@ -29,10 +40,10 @@ public class ResourceCommandService
         var instances = ResourceNotificationService.InstanceNames(resource);
         if (instances.Count == 1)
         {
-            return await ExecuteOnInstanceAsync(resource, instances[0], commandName, cancellationToken);
+            return await ExecuteOnInstanceAsync(resource, instances[0], commandName, s_noArguments, cancellationToken);
         }
 
-        var results = await Task.WhenAll(instances.Select(i => ExecuteOnInstanceAsync(resource, i, commandName, cancellationToken)));
+        var results = await Task.WhenAll(instances.Select(i => ExecuteOnInstanceAsync(resource, i, commandName, s_noArguments, cancellationToken)));
         var failures = results.Zip(instances).Where(r => !r.First.Success).ToArray();
         if (failures.Length == 0)
         {
@@ -46,7 +57,12 @@ public class ResourceCommandService
                 + string.Join(Environment.NewLine, failures.Select(f => $"Resource '{f.Second}' failed with error message: {f.First.Message}")));
     }
 
-    private async Task<ExecuteCommandResult> ExecuteOnInstanceAsync(IResource resource, string instance, string commandName, CancellationToken cancellationToken)
+    private async Task<ExecuteCommandResult> ExecuteOnInstanceAsync(
+        IResource resource,
+        string instance,
+        string commandName,
+        IReadOnlyDictionary<string, string?> arguments,
+        CancellationToken cancellationToken)
     {
         var logger = _loggers.GetLogger(instance);
         var command = resource.Annotations.OfType<ResourceCommandAnnotation>().LastOrDefault(c => c.Name == commandName);
@@ -65,6 +81,7 @@ public class ResourceCommandService
                 ServiceProvider = _services,
                 CancellationToken = cancellationToken,
                 Logger = logger,
+                Arguments = arguments,
             });
             if (result.Success)
             {

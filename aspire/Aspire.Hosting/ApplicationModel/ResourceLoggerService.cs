@@ -105,6 +105,15 @@ public class ResourceLoggerService : IDisposable
         }
     }
 
+    /// <inheritdoc cref="GetAllAsync(IResource)"/>
+    /// <param name="resourceName">Name of the instance.</param>
+    public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
+    {
+        ArgumentNullException.ThrowIfNull(resourceName);
+        await Task.CompletedTask;
+        yield return Get(resourceName).Lines();
+    }
+
     /// <summary>Ends the streams of those who watch.</summary>
     public void Complete(IResource resource)
     {

@@ -79,7 +79,16 @@ public class ConnectionStringReference(IResourceWithConnectionString resource, b
 
     private async ValueTask<string?> GetAsync(ValueProviderContext context, CancellationToken cancellationToken)
     {
-        var value = await ((IValueProvider)Resource).GetValueAsync(context, cancellationToken);
+        string? value;
+        try
+        {
+            value = await ((IValueProvider)Resource).GetValueAsync(context, cancellationToken);
+        }
+        catch (MissingParameterValueException) when (Optional)
+        {
+            return null;
+        }
+
         return string.IsNullOrEmpty(value) && !Optional
             ? throw new DistributedApplicationException($"The connection string for the resource '{Resource.Name}' is not available.")
             : value;

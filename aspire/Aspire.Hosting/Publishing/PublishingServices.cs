@@ -4,5 +4,5 @@ namespace Aspire.Hosting.Publishing;
 
 internal static class PublishingServices
 {
-    public static IServiceCollection AddPublishing(this IServiceCollection services) => services;
+    public static IServiceCollection AddPublishing(this IServiceCollection services) => services.AddHostedService<ManifestPublisher>();
 }

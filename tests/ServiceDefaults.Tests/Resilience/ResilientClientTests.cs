@@ -61,6 +61,20 @@ public sealed class ResilientClientTests
         Assert.Equal(3, server.Requests);
     }
 
+    [Fact]
+    public async Task ASecondCallOfTheDefaultsChangesNothing()
+    {
+        await using var server = await FlakyServer.FailingAsync(times: int.MaxValue);
+        var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Configuration.AddInMemoryCollection([new("HttpResilience:RetryDelay", "00:00:00"), new("HttpResilience:MaxRetries", "1")]);
+        builder.AddServiceDefaults().AddServiceDefaults();
+        using var host = builder.Build();
+
+        await SendAsync(host, HttpMethod.Get, server.Address);
+
+        Assert.Equal(2, server.Requests);
+    }
+
     [Theory]
     [InlineData("POST", 503)]
     [InlineData("PATCH", 503)]

@@ -15,15 +15,21 @@ public sealed partial class OtlpExportTests
         var received = new ConcurrentDictionary<string, string>();
         await using var collector = await StartCollectorAsync(received);
 
+        string address;
         await using (var service = await TestService.StartAsync(
             map: app => app.MapGet("/exported/{id}", (string id, ILogger<OtlpExportTests> logger) => Saw(logger, id)),
             otlpEndpoint: collector.Urls.Single()))
         {
+            address = service.Address.ToString();
             await service.Client.GetAsync("/exported/42", TestContext.Current.CancellationToken);
+            // The client's side of it is recorded in this process too.
+            await service.Client.GetAsync("/health", TestContext.Current.CancellationToken);
         }
 
         // Stopping the service flushes it.
         Assert.Contains("GET /exported/{id}", received["/v1/traces"], StringComparison.Ordinal);
+        Assert.Contains("/exported/42", received["/v1/traces"], StringComparison.Ordinal);
+        Assert.DoesNotContain($"{address}health", received["/v1/traces"], StringComparison.Ordinal);
         Assert.Contains("test-service", received["/v1/traces"], StringComparison.Ordinal);
         Assert.Contains("http.server.request.duration", received["/v1/metrics"], StringComparison.Ordinal);
         Assert.Contains("dotnet.process.cpu.count", received["/v1/metrics"], StringComparison.Ordinal);

@@ -1,0 +1,55 @@
+using Slipway.Gateway.Connections;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+using Yarp.ReverseProxy.LoadBalancing;
+
+namespace Slipway.Gateway.Destinations;
+
+/// <summary>Compiles options and addresses into the one cluster that serves the Api's routes.</summary>
+internal static class ApiCluster
+{
+    public const string Id = "api";
+
+    public static ClusterConfig Compile(GatewayOptions options, IReadOnlyList<Uri> addresses)
+    {
+        var http2 = options.Connections.Protocol == DestinationProtocol.Http2;
+        return new ClusterConfig
+        {
+            ClusterId = Id,
+            LoadBalancingPolicy = LoadBalancingPolicies.PowerOfTwoChoices,
+            // Named by its address: a destination keeps its health and its connections when its place in the list changes.
+            Destinations = addresses.ToDictionary(
+                address => address.Authority,
+                address => new DestinationConfig { Address = address.AbsoluteUri },
+                StringComparer.OrdinalIgnoreCase),
+            HealthCheck = Health(options.Destinations),
+            HttpRequest = new ForwarderRequestConfig
+            {
+                ActivityTimeout = options.Requests.ActivityTimeout,
+                Version = http2 ? System.Net.HttpVersion.Version20 : System.Net.HttpVersion.Version11,
+                VersionPolicy = http2 ? HttpVersionPolicy.RequestVersionExact : HttpVersionPolicy.RequestVersionOrHigher,
+            },
+        };
+    }
+
+    private static HealthCheckConfig Health(DestinationOptions options) => new()
+    {
+        // When none looks healthy all are used: with one address a blip of one replica behind it must not turn into 503 for everybody.
+        AvailableDestinationsPolicy = HealthCheckConstants.AvailableDestinations.HealthyOrPanic,
+        Active = new ActiveHealthCheckConfig
+        {
+            Enabled = true,
+            Path = options.HealthPath,
+            Interval = options.ProbeInterval,
+            Timeout = options.ProbeTimeout,
+            Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
+        },
+        Passive = new PassiveHealthCheckConfig
+        {
+            Enabled = true,
+            Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
+            ReactivationPeriod = options.ReactivationPeriod,
+        },
+    };
+}

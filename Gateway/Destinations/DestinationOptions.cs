@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Slipway.Gateway.Destinations;
+
+/// <summary>Where requests go and how a destination is judged.</summary>
+internal sealed class DestinationOptions
+{
+    /// <summary>Name of the service in <c>services:&lt;name&gt;:…</c>.</summary>
+    [Required]
+    public string Service { get; set; } = "api";
+
+    /// <summary>Name of the service's endpoint in <c>services:&lt;name&gt;:&lt;endpoint&gt;:&lt;n&gt;</c>.</summary>
+    [Required]
+    public string Endpoint { get; set; } = "http";
+
+    /// <summary>Path that each destination is asked for; any 2xx is healthy.</summary>
+    [Required, RegularExpression("^/.*")]
+    public string HealthPath { get; set; } = "/health";
+
+    /// <summary>Time between two probes of a destination: 100 ms to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan ProbeInterval { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Time after which a probe without an answer has failed: 50 ms to 1 minute.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:01:00")]
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>Failed probes in a row that make a destination unhealthy; one good probe makes it healthy again.</summary>
+    [Range(1, 100)]
+    public int ProbeThreshold { get; set; } = 2;
+
+    /// <summary>Share of the requests of the last <see cref="FailureWindow"/> whose transport failed that makes a destination unhealthy, above 0 to 1.</summary>
+    [Range(0.01, 1.0)]
+    public double FailureRate { get; set; } = 0.3;
+
+    /// <summary>Time over which <see cref="FailureRate"/> is taken: 1 second to 10 minutes. Fewer than 10 requests in it judge nothing.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan FailureWindow { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time after which a destination that failed by <see cref="FailureRate"/> is tried again: 100 ms to 10 minutes.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
+    public TimeSpan ReactivationPeriod { get; set; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,37 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Model;
+
+namespace Slipway.Gateway.Destinations;
+
+/// <summary>Degraded, not unhealthy, while no destination is healthy: restarting the Gateway would not help, and it answers with problems meanwhile.</summary>
+internal sealed class DestinationsHealthCheck(IProxyStateLookup state) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
+    {
+        var degraded = new List<string>();
+        foreach (var cluster in state.GetClusters())
+        {
+            var all = cluster.DestinationsState.AllDestinations;
+            if (all.Count == 0)
+                degraded.Add($"{cluster.ClusterId} has no destination.");
+            else if (all.All(destination => destination.Verdict() == DestinationHealth.Unhealthy))
+                degraded.Add($"{cluster.ClusterId}: none of {all.Count} destinations is healthy.");
+        }
+
+        return Task.FromResult(degraded.Count == 0
+            ? HealthCheckResult.Healthy()
+            : HealthCheckResult.Degraded(string.Join(' ', degraded)));
+    }
+}
+
+internal static class DestinationVerdict
+{
+    /// <summary>Both opinions in one: unhealthy when either says so, unknown when neither has judged yet.</summary>
+    public static DestinationHealth Verdict(this DestinationState destination) => (destination.Health.Active, destination.Health.Passive) switch
+    {
+        (DestinationHealth.Unhealthy, _) or (_, DestinationHealth.Unhealthy) => DestinationHealth.Unhealthy,
+        (DestinationHealth.Healthy, _) or (_, DestinationHealth.Healthy) => DestinationHealth.Healthy,
+        _ => DestinationHealth.Unknown,
+    };
+}

@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Options;
+using Slipway.Gateway.Connections;
+using Slipway.Gateway.Destinations;
+using Slipway.Gateway.Forwarding;
+using Slipway.ServiceDefaults;
+using Yarp.ReverseProxy.Configuration;
+using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
+
+namespace Slipway.Gateway;
+
+/// <summary>The Gateway put together; Program runs it, tests start it on a free port.</summary>
+internal static class GatewayApp
+{
+    /// <exception cref="OptionsValidationException">The configuration is in error; every error is listed.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(args);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        configure?.Invoke(builder);
+        builder.AddServiceDefaults();
+        builder.AddGateway();
+
+        var app = builder.Build();
+        var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
+        app.UseTrustedProxies(options.ForwardedHeaders);
+        app.UseRouting();
+        app.UseRequestTimeouts();
+        app.MapDefaultEndpoints();
+        app.MapReverseProxy(pipeline =>
+        {
+            pipeline.UseMiddleware<GatewayProblems>();
+            pipeline.UseSilentStreams();
+            pipeline.UseMiddleware<Retries>();
+            pipeline.UseLoadBalancing();
+            pipeline.UsePassiveHealthChecks();
+        });
+        app.MapFallback("{**path}", GatewayProblems.NoRoute);
+        return app;
+    }
+
+    private static void AddGateway(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        // Bound by hand: BindConfiguration would read the options anew at each reload, and throw into the reload what is wrong by then.
+        services.AddOptionsWithValidateOnStart<GatewayOptions, GatewayOptionsValidator>().Configure<IConfiguration>(Bind);
+        services.AddSingleton<IValidateOptions<GatewayOptions>, DestinationAddressesValidator>();
+        services.AddOptions<Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerOptions>().Configure<IOptions<GatewayOptions>>((kestrel, options) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.Value.Requests.MaxBodyBytes;
+        });
+
+        services.AddRequestTimeouts();
+        services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
+        services.AddSingleton<RetryBudget>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddReverseProxy().AddConfigFilter<AffinityPolicies>();
+        services.AddSingleton<IProxyConfigProvider, GatewayConfig>();
+        services.AddSingleton<IForwarderHttpClientFactory, GatewayHttpClients>();
+        services.AddOptions<TransportFailureRateHealthPolicyOptions>().Configure<IOptions<GatewayOptions>>((policy, options) =>
+        {
+            policy.DetectionWindowSize = options.Value.Destinations.FailureWindow;
+            policy.DefaultFailureRateLimit = options.Value.Destinations.FailureRate;
+        });
+        services.AddOptions<ConsecutiveFailuresHealthPolicyOptions>().Configure<IOptions<GatewayOptions>>(
+            (policy, options) => policy.DefaultThreshold = options.Value.Destinations.ProbeThreshold);
+        services.AddSingleton<Yarp.ReverseProxy.Transforms.Builder.ITransformProvider, ClientFacts>();
+    }
+
+    /// <exception cref="OptionsValidationException">A value can't be read, or a key is unknown: likely a slip that would go unnoticed.</exception>
+    private static void Bind(GatewayOptions options, IConfiguration configuration)
+    {
+        try
+        {
+            configuration.GetSection(GatewayOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException unreadable)
+        {
+            throw new OptionsValidationException(GatewayOptions.Section, typeof(GatewayOptions), [unreadable.Message]);
+        }
+    }
+}

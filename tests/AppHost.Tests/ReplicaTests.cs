@@ -1,0 +1,115 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Xunit;
+
+namespace Slipway.AppHost.Tests;
+
+/// <summary>Two replicas behind the Gateway: the application does its job, and one replica may die.</summary>
+public sealed class ReplicaTests(WholeApplication whole)
+{
+    private const int Readers = 4;
+    private const int ReadsAfterTheKill = 200;
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task AReleaseIsReadBackFromBothReplicas()
+    {
+        using var client = NewConnectionEachTime();
+        await RegisterAsync(client, "both-replicas");
+        using var recorded = await client.PostAsJsonAsync("/applications/both-replicas/releases", new { version = "1.0.0", artifacts = Array.Empty<object>() }, Cancellation);
+        Assert.True(recorded.IsSuccessStatusCode, await recorded.Content.ReadAsStringAsync(Cancellation));
+
+        var servedBy = new HashSet<string>();
+        for (var read = 0; read < 50 && servedBy.Count < 2; read++)
+        {
+            using var answer = await client.GetAsync("/applications/both-replicas/releases/1.0.0", Cancellation);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            servedBy.UnionWith(answer.Headers.GetValues("X-Served-By"));
+        }
+
+        Assert.Equal(2, servedBy.Count);
+    }
+
+    [Fact]
+    public async Task KillingAReplicaFailsNoReadAndItCanBeStartedAgain()
+    {
+        using var client = NewConnectionEachTime();
+        await RegisterAsync(client, "survives");
+        var victim = (await InstancesAsync("api"))[0];
+        var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var readers = Enumerable.Range(0, Readers).Select(_ => ReadUntilAsync(killed.Task)).ToArray();
+
+        using (var process = Process.GetProcessById(PidOf(victim)))
+        {
+            process.Kill();
+            await process.WaitForExitAsync(Cancellation);
+        }
+
+        killed.SetResult();
+        var outcomes = (await Task.WhenAll(readers)).SelectMany(o => o).ToArray();
+        Assert.True(outcomes.Length >= Readers * ReadsAfterTheKill);
+        Assert.All(outcomes, o => Assert.Equal(HttpStatusCode.OK, o));
+
+        await whole.Notifications.WaitForResourceAsync("api", e => e.ResourceId == victim.ResourceId && e.Snapshot.State?.Text is "Finished" or "Exited", Cancellation);
+        var restarted = await whole.Application.ResourceCommands.ExecuteCommandAsync(victim.ResourceId, "start", Cancellation);
+        Assert.True(restarted.Success, restarted.Message);
+        await whole.Notifications.WaitForResourceAsync(
+            "api",
+            e => e.ResourceId == victim.ResourceId && e.Snapshot.HealthStatus == HealthStatus.Healthy,
+            Cancellation);
+    }
+
+    private static int PidOf(ResourceEvent instance) =>
+        Convert.ToInt32(instance.Snapshot.Properties.First(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+
+    private async Task<List<ResourceEvent>> InstancesAsync(string resource)
+    {
+        var found = new Dictionary<string, ResourceEvent>();
+        await foreach (var change in whole.Notifications.WatchAsync(Cancellation))
+        {
+            if (change.Resource.Name == resource && change.Snapshot.State?.Text == "Running")
+            {
+                found[change.ResourceId] = change;
+            }
+
+            if (found.Count == 2)
+            {
+                break;
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    /// <summary>Reads without a pause until the kill, and a fixed number of times after it.</summary>
+    private async Task<List<HttpStatusCode>> ReadUntilAsync(Task killed)
+    {
+        using var client = NewConnectionEachTime();
+        var outcomes = new List<HttpStatusCode>();
+        for (var after = 0; after < ReadsAfterTheKill; after += killed.IsCompleted ? 1 : 0)
+        {
+            using var answer = await client.GetAsync("/applications/survives", Cancellation);
+            outcomes.Add(answer.StatusCode);
+        }
+
+        return outcomes;
+    }
+
+    private HttpClient NewConnectionEachTime() => new()
+    {
+        BaseAddress = whole.Application.GetEndpoint("gateway", "http"),
+        DefaultRequestHeaders = { ConnectionClose = true },
+    };
+
+    private static async Task RegisterAsync(HttpClient client, string name)
+    {
+        using var registered = await client.PostAsJsonAsync("/applications", new { name, description = "A test's own." }, Cancellation);
+        Assert.True(registered.StatusCode is HttpStatusCode.Created or HttpStatusCode.Conflict, await registered.Content.ReadAsStringAsync(Cancellation));
+    }
+}

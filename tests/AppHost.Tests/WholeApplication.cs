@@ -1,0 +1,60 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using Microsoft.Extensions.Configuration;
+using Slipway.AppHost.Tests;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(WholeApplication))]
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
+
+namespace Slipway.AppHost.Tests;
+
+/// <summary>The AppHost as it is, with the dashboard, started once for the tests that look at a running application.</summary>
+public sealed class WholeApplication : IAsyncLifetime
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+
+    private readonly DataFolder _data = new();
+    private DistributedApplication? _application;
+
+    public DistributedApplication Application => _application!;
+
+    /// <summary>With the token that logs a browser in.</summary>
+    public string DashboardLoginUrl { get; private set; } = string.Empty;
+
+    public string DashboardApiKey { get; private set; } = string.Empty;
+
+    public ResourceNotificationService Notifications => Application.ResourceNotifications;
+
+    public async ValueTask InitializeAsync()
+    {
+        const string token = "whole-application-test";
+        using var limit = new CancellationTokenSource(s_limit);
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            _data.AppHostArguments,
+            (options, _) => options.DisableDashboard = false,
+            limit.Token);
+        builder.Configuration["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = token;
+        builder.Configuration["AppHost:DashboardApiKey"] = DashboardApiKey = Guid.CreateVersion7().ToString("N");
+        _application = await builder.BuildAsync(limit.Token);
+        await _application.StartAsync(limit.Token);
+        foreach (var resource in new[] { "postgres", "opsdb", "cache", "api", "gateway" })
+        {
+            await Notifications.WaitForResourceHealthyAsync(resource, limit.Token);
+        }
+
+        var dashboard = await Notifications.WaitForResourceAsync("aspire-dashboard", e => e.Snapshot.Urls.Any(u => !u.IsInactive), limit.Token);
+        DashboardLoginUrl = $"{dashboard.Snapshot.Urls.First(u => u.Url.StartsWith("http", StringComparison.Ordinal)).Url}/login?t={token}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_application is not null)
+        {
+            await _application.DisposeAsync();
+        }
+
+        _data.Dispose();
+    }
+}

@@ -1,0 +1,114 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+
+namespace Slipway.Check;
+
+/// <summary>One start of the whole application, judged.</summary>
+internal static class ApplicationCheck
+{
+    private const int Ok = 0;
+    private const int NotHealthy = 1;
+    private const int UnknownResource = 2;
+
+    public static async Task<int> RunAsync(CheckOptions options, TextWriter output, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        string[] args = ["--DcpPublisher:RandomizePorts=false", .. options.AppHostArguments];
+        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+            args,
+            (applicationOptions, _) => applicationOptions.DisableDashboard = false,
+            cancellationToken);
+        if (UnknownNames(builder, options) is { Count: > 0 } unknown)
+        {
+            await output.WriteLineAsync(
+                $"check: there is no resource named {string.Join(", ", unknown.Select(n => $"'{n}'"))}. "
+                + $"The application has: {string.Join(", ", Startable(builder.Resources).Select(r => r.Name))}.");
+            return UnknownResource;
+        }
+
+        await using var application = await builder.BuildAsync(cancellationToken);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(options.Deadline);
+        await using var board = new ResourceBoard(application.ResourceNotifications, deadline.Token);
+        var failure = await JudgeAsync(application, builder.Resources, options, board, output, clock, deadline.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        await output.WriteLineAsync(board.ToTable());
+        await output.WriteLineAsync(failure is null ? "check: all healthy, and the main job was done." : $"check: {failure}");
+        await application.StopAsync(CancellationToken.None);
+        return failure is null ? Ok : NotHealthy;
+    }
+
+    /// <returns>What is wrong; null: nothing.</returns>
+    private static async Task<string?> JudgeAsync(
+        DistributedApplication application,
+        IResourceCollection resources,
+        CheckOptions options,
+        ResourceBoard board,
+        TextWriter output,
+        TimeProvider clock,
+        CancellationToken deadline)
+    {
+        var wanted = Startable(resources).Where(r => options.Resources.Count == 0 || options.Resources.Contains(r.Name, StringComparer.OrdinalIgnoreCase)).ToArray();
+        try
+        {
+            var start = application.StartAsync(deadline);
+            var ready = Task.WhenAll(wanted.Select(r => UntilGoodAsync(application.ResourceNotifications, r, deadline)));
+            var first = await Task.WhenAny(board.FirstFailure, options.Resources.Count == 0 ? Task.WhenAll(start, ready) : WhenFaultedOr(start, ready));
+            if (first == board.FirstFailure)
+            {
+                return await board.FirstFailure;
+            }
+
+            await first;
+            return options.Resources.Count == 0 ? await MainJob.DoAsync(application, output, clock, deadline) : null;
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            return $"not healthy within {options.Deadline.TotalSeconds} s: {board.NotGood(wanted.Select(r => r.Name))}";
+        }
+        catch (Exception exception) when (exception is DistributedApplicationException or AggregateException or HttpRequestException)
+        {
+            return exception.Message;
+        }
+    }
+
+    /// <summary>The start as a whole also waits for resources that nobody asked for; only its failure counts.</summary>
+    private static async Task WhenFaultedOr(Task start, Task ready)
+    {
+        if (await Task.WhenAny(start, ready) == start)
+        {
+            await start;
+        }
+
+        await ready;
+    }
+
+    /// <summary>Until every replica is healthy, or ended well where others wait for its end.</summary>
+    private static async Task UntilGoodAsync(ResourceNotificationService notifications, IResource resource, CancellationToken cancellationToken)
+    {
+        var good = new HashSet<string>();
+        await foreach (var change in notifications.WatchAsync(cancellationToken))
+        {
+            if (!string.Equals(change.Resource.Name, resource.Name, StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            _ = ResourceBoard.IsGood(change.Snapshot) ? good.Add(change.ResourceId) : good.Remove(change.ResourceId);
+            if (good.Count >= Replicas(resource))
+            {
+                return;
+            }
+        }
+    }
+
+    private static int Replicas(IResource resource) => resource.Annotations.OfType<ReplicaAnnotation>().LastOrDefault()?.Replicas ?? 1;
+
+    private static List<string> UnknownNames(IDistributedApplicationTestingBuilder builder, CheckOptions options) =>
+        [.. options.Resources.Where(n => !Startable(builder.Resources).Any(r => string.Equals(r.Name, n, StringComparison.OrdinalIgnoreCase)))];
+
+    /// <summary>Without parameters, and without the hidden companions that rebuild projects.</summary>
+    private static IEnumerable<IResource> Startable(IEnumerable<IResource> resources) => resources.Where(r =>
+        r is not IResourceWithoutLifetime && !r.Annotations.OfType<ExplicitStartupAnnotation>().Any()
+        && r.Annotations.OfType<ResourceSnapshotAnnotation>().LastOrDefault()?.InitialSnapshot.IsHidden != true);
+}
