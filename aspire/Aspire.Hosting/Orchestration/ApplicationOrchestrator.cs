@@ -3,8 +3,10 @@ using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -24,6 +26,7 @@ internal sealed partial class ApplicationOrchestrator(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     IDistributedApplicationEventing eventing,
+    IOptions<HealthCheckServiceOptions> healthChecks,
     IConfiguration configuration,
     IServiceProvider services,
     IHostApplicationLifetime lifetime,
@@ -132,12 +135,30 @@ internal sealed partial class ApplicationOrchestrator(
         EndpointPlan.ResolveProxies(model.Resources);
         resources.Set([.. model.Resources.Select(AppResource.From).OfType<AppResource>()]);
         ModelValidation.Validate(resources.All, model);
+        RequireHealthChecks();
         endpoints.Prepare(resources.All);
         FixedPorts.Check(resources.All);
         resources.SetServices(endpoints.AllServices(resources.All));
         foreach (var resource in resources.All)
         {
             LifecycleCommands.AddTo(resource.Model);
+        }
+    }
+
+    private void RequireHealthChecks()
+    {
+        var known = healthChecks.Value.Registrations.Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var missing = model.Resources
+            .SelectMany(r => r.Annotations.OfType<HealthCheckAnnotation>().Where(a => !known.Contains(a.Key)).Select(a => (Resource: r.Name, a.Key)))
+            .ToArray();
+        foreach (var (resource, key) in missing)
+        {
+            LogMissingHealthCheck(key, resource);
+        }
+
+        if (missing.Length > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(HealthCheckServiceOptions), ["A health check registration is missing. Check logs for more details."]);
         }
     }
 
@@ -297,6 +318,9 @@ internal sealed partial class ApplicationOrchestrator(
 
     [LoggerMessage(1, LogLevel.Error, "A handler of the initialization of '{Resource}' failed.")]
     private partial void LogInitializeFailed(Exception exception, string resource);
+
+    [LoggerMessage(3, LogLevel.Critical, "The health check '{Key}' is not registered and is required for resource '{Resource}'.")]
+    private partial void LogMissingHealthCheck(string key, string resource);
 
     [LoggerMessage(2, LogLevel.Debug, "The orchestrator could not be asked to stop; it stops by itself when this process ends.")]
     private partial void LogStopFailed(Exception exception);

@@ -65,7 +65,31 @@ internal sealed partial class GoldenMask
                 Add($@"\b{port}\b", $"TPORT.{endpoint["spec"]!["serviceName"]}.{replicas[owner]}");
             }
         }
+
+        foreach (var owner in owners)
+        {
+            AddPortsOfEnded(owner, replicas[owner["metadata"]!["name"]!.GetValue<string>()]);
+        }
     }
+
+    /// <summary>The endpoint goes with the process; its variables still tell the port.</summary>
+    private void AddPortsOfEnded(JsonNode owner, string replica)
+    {
+        var effective = owner["status"]?["effectiveEnv"]?.AsArray().ToDictionary(e => e!["name"]!.GetValue<string>(), e => e!["value"]?.GetValue<string>()) ?? [];
+        foreach (var variable in owner["spec"]!["env"]?.AsArray() ?? [])
+        {
+            if (variable!["value"] is { } value
+                && PortTemplate().Match(value.GetValue<string>()) is { Success: true } template
+                && effective.TryGetValue(variable["name"]!.GetValue<string>(), out var port)
+                && port is not null)
+            {
+                Add($@"\b{port}\b", $"TPORT.{template.Groups[1].Value}.{replica}");
+            }
+        }
+    }
+
+    [GeneratedRegex("^\\{\\{- portForServing \"([^\"]+)\" -\\}\\}$")]
+    private static partial Regex PortTemplate();
 
     /// <summary>Name, annotations, specification and state of an object, as text with sorted keys.</summary>
     public string Actual(JsonNode item) => Apply(Canonical(Shape(item, item["metadata"]!["name"]!, item["metadata"]!["annotations"], item["status"]?["state"])));

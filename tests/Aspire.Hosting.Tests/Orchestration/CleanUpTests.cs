@@ -40,6 +40,7 @@ public sealed class CleanUpTests(GoldenPrograms programs)
     [InlineData("proxied-same-port", "The endpoint 'http' for resource 'a' requested a proxy (IsProxied is true). Non-container resources cannot be proxied when both TargetPort and Port are specified with the same value.")]
     [InlineData("proxyless-different", "The endpoint 'http' for resource 'a' is not using a proxy, and it has a value of Port property that is different from the value of TargetPort property. For proxy-less endpoints they must match.")]
     [InlineData("container-notarget", "The endpoint 'http' for container resource 'c' must specify the TargetPort value")]
+    [InlineData("unknown-healthcheck", "The health check 'nope' is not registered and is required for resource 'a'.")]
     [InlineData("waitfor-cycle", "'a' waits for 'b' waits for 'a'")]
     public async Task Mistake_InTheModel_EndsTheStartWithItsText(string name, string text)
     {
