@@ -61,6 +61,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         ExecutionContext = new DistributedApplicationExecutionContext(OperationFromConfiguration(), Configuration["Publishing:Publisher"] ?? "manifest");
         AddIdentity();
         AddServices();
+        OverrideContainerRegistry();
         DistributedApplicationBuilderHooks.Current?.Constructed(this);
     }
 
@@ -191,6 +192,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+
+        // The dashboard's own word on where it listens names the address behind the proxy; the AppHost names the one for people.
+        _host.Logging.AddFilter("Aspire.Hosting.Dashboard", LogLevel.Error);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
         if (ExecutionContext.IsPublishMode)
         {
@@ -203,6 +207,22 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         if (!_options.DisableDashboard)
         {
             Services.AddDashboard();
+        }
+    }
+
+    private void OverrideContainerRegistry()
+    {
+        if (_options.ContainerRegistryOverride is { } registry)
+        {
+            Eventing.Subscribe<BeforeStartEvent>((@event, _) =>
+            {
+                foreach (var image in @event.Model.Resources.SelectMany(r => r.Annotations.OfType<ContainerImageAnnotation>()))
+                {
+                    image.Registry = registry;
+                }
+
+                return Task.CompletedTask;
+            });
         }
     }
 

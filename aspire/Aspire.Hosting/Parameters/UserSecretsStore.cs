@@ -64,6 +64,14 @@ internal sealed class UserSecretsStore(string? path)
     /// <exception cref="UserSecretsException">The file can't be read.</exception>
     public string? Find(string key) => Guard(() => TextOf(Read()[key]));
 
+    /// <summary>Finds out before anything starts whether a value could be kept; changes nothing.</summary>
+    /// <exception cref="UserSecretsException">The file can't be read or written.</exception>
+    public void EnsureWritable() => Change(_ =>
+    {
+        using var probe = new FileStream($"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        return false;
+    });
+
     /// <exception cref="UserSecretsException">The file can't be read or written.</exception>
     public void Set(string key, string value) => Change(secrets =>
     {
@@ -114,13 +122,16 @@ internal sealed class UserSecretsStore(string? path)
             {
                 return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException exception) when (exception.GetType() == typeof(IOException) && TimeProvider.System.GetElapsedTime(started) < s_lockTimeout)
+            catch (IOException exception) when (IsHeldByAnother(exception) && TimeProvider.System.GetElapsedTime(started) < s_lockTimeout)
             {
                 using var pause = new ManualResetEventSlim();
                 pause.Wait(s_lockRetry);
             }
         }
     }
+
+    /// <summary>EWOULDBLOCK on Linux (11) and macOS (35), a sharing violation on Windows.</summary>
+    private static bool IsHeldByAnother(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Nested objects, which some editors write, count as keys with colons.</summary>
     private JsonObject Read()

@@ -30,7 +30,8 @@ internal static class GoldenScratch
     public static void WriteBuildFiles(string scratch, string apps)
     {
         var projects = Directory.EnumerateFiles(apps, "*.csproj", SearchOption.AllDirectories)
-            .Where(p => p.EndsWith(".AppHost.csproj", StringComparison.Ordinal) || p.Contains("/dummies/", StringComparison.Ordinal));
+            .Where(p => p.EndsWith(".AppHost.csproj", StringComparison.Ordinal) || p.Contains("/dummies/", StringComparison.Ordinal)
+                || p.Contains($"/{OwnProgram.Name}/", StringComparison.Ordinal));
         File.WriteAllText(
             Path.Combine(scratch, "golden.slnx"),
             $"<Solution>{string.Concat(projects.Select(p => $"<Project Path=\"{Path.GetRelativePath(scratch, p)}\" />"))}</Solution>");
