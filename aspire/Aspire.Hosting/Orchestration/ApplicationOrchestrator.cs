@@ -37,6 +37,9 @@ internal sealed partial class ApplicationOrchestrator(
     private static readonly TimeSpan s_allocationTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_cleanupPoll = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>An ordinary service ends within half a second.</summary>
+    private static readonly TimeSpan s_stopBeforeDashboard = TimeSpan.FromSeconds(3);
+
     /// <summary>When the orchestrator doesn't answer any more it is gone, and everything with it.</summary>
     private static readonly TimeSpan s_stopRequestTimeout = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
@@ -85,14 +88,16 @@ internal sealed partial class ApplicationOrchestrator(
             return;
         }
 
-        await _stopping.CancelAsync();
         if (await host.StartedOrNullAsync() is not { } client)
         {
+            await _stopping.CancelAsync();
             return;
         }
 
         try
         {
+            await StopBeforeDashboardAsync(client);
+            await _stopping.CancelAsync();
             if (configuration.GetValue<bool>("DcpPublisher:WaitForResourceCleanup"))
             {
                 await CleanUpAsync(client, cancellationToken);
@@ -106,6 +111,7 @@ internal sealed partial class ApplicationOrchestrator(
             LogStopFailed(exception);
         }
 
+        await _stopping.CancelAsync();
         await _watching;
     }
 
@@ -114,6 +120,41 @@ internal sealed partial class ApplicationOrchestrator(
         await StopAsync(CancellationToken.None);
         await logs.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    /// <summary>
+    /// Services send their last telemetry when they end. To a dashboard that ended at the same moment they would try until the orchestrator
+    /// kills them after six seconds, because its proxy still takes the connection. So the dashboard ends after them.
+    /// </summary>
+    private async Task StopBeforeDashboardAsync(DcpClient client)
+    {
+        if (!resources.All.Any(LifecycleCommands.IsDashboard))
+        {
+            return;
+        }
+
+        var running = resources.All
+            .Where(r => r.Kind != AppResourceKind.Container && !LifecycleCommands.IsDashboard(r))
+            .SelectMany(r => r.Instances)
+            .Where(i => i.Executable?.Status?.State == KnownResourceStates.Running)
+            .ToArray();
+        using var limit = new CancellationTokenSource(s_stopBeforeDashboard, clock);
+        try
+        {
+            await Task.WhenAll(running.Select(i =>
+            {
+                i.IsStopRequested = true;
+                return client.PatchAsync<DcpExecutable>(i.Name, new DcpPatchSpec(Stop: true), limit.Token);
+            }));
+            while (running.Any(i => !KnownResourceStates.TerminalStates.Contains(InstanceSnapshots.StateOf(i))))
+            {
+                await Task.Delay(s_cleanupPoll, clock, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever takes longer ends with the rest.
+        }
     }
 
     private async Task CleanUpAsync(DcpClient client, CancellationToken cancellationToken)
