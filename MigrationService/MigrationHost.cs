@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults;
+
+namespace Slipway.MigrationService;
+
+/// <summary>Builds the process around a verb: configuration, logs on standard error, telemetry that is flushed at the end.</summary>
+internal static class MigrationHost
+{
+    /// <summary>Runs the verb and explains a foreseen end.</summary>
+    /// <param name="arguments">Of the process.</param>
+    /// <param name="carried">The migrations; the embedded ones but in tests.</param>
+    /// <param name="output">Where <c>status</c> and <c>script</c> print.</param>
+    /// <param name="cancellationToken">Ends it as Ctrl+C does.</param>
+    /// <returns>One of <see cref="ExitCode"/>.</returns>
+    public static async Task<int> RunAsync(
+        string[] arguments, Func<IReadOnlyList<Migration>> carried, TextWriter output, CancellationToken cancellationToken)
+    {
+        ILogger? logger = null;
+        try
+        {
+            var commandLine = CommandLine.Parse(arguments);
+            if (commandLine.Verb == Verb.Help)
+            {
+                await output.WriteLineAsync(CommandLine.Usage);
+                return ExitCode.Ok;
+            }
+
+            using var host = Build(commandLine);
+            logger = host.Services.GetRequiredService<ILogger<MigrateDatabase>>();
+            try
+            {
+                return await RunAsync(host, commandLine, carried(), output, cancellationToken);
+            }
+            catch (Exception problem) when (Explain(problem) is { } stopped)
+            {
+                logger.Stopped(stopped.Message);
+                return stopped.ExitCode;
+            }
+            catch (Exception problem)
+            {
+                logger.Unexpected(problem);
+                return ExitCode.Unexpected;
+            }
+        }
+        catch (MigrationStoppedException problem) when (logger is null)
+        {
+            await Console.Error.WriteLineAsync($"{problem.Message}\n\n{CommandLine.Usage}");
+            return problem.ExitCode;
+        }
+    }
+
+    private static async Task<int> RunAsync(
+        IHost host, CommandLine commandLine, IReadOnlyList<Migration> carried, TextWriter output, CancellationToken cancellationToken)
+    {
+        await host.StartAsync(cancellationToken);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(
+            cancellationToken, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
+        try
+        {
+            var options = host.Services.GetRequiredService<IOptions<MigrationOptions>>().Value;
+            return commandLine switch
+            {
+                { Verb: Verb.Script, All: true } => await PrintAsync(MigrationScript.Render(carried, options), output),
+                { Verb: Verb.Script } => await MigrationScript.PendingAsync(Database(host), carried, options, output, ending.Token),
+                { Verb: Verb.Status } => await new MigrationStatus(Database(host), output).RunAsync(carried, ending.Token),
+                _ => await host.Services.GetRequiredService<MigrateDatabase>().RunAsync(carried, ending.Token),
+            };
+        }
+        finally
+        {
+            await host.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private static DatabaseConnection Database(IHost host) => host.Services.GetRequiredService<DatabaseConnection>();
+
+    private static async Task<int> PrintAsync(string text, TextWriter output)
+    {
+        await output.WriteAsync(text);
+        return ExitCode.Ok;
+    }
+
+    private static IHost Build(CommandLine commandLine)
+    {
+        // Empty: the files that the default builder looks for and watches don't exist here, and the application's start waits for us.
+        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings
+        {
+            ApplicationName = "MigrationService",
+            EnvironmentName = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
+            ContentRootPath = AppContext.BaseDirectory,
+        });
+        builder.Configuration.AddEnvironmentVariables().AddCommandLine(commandLine.Settings);
+        builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Npgsql", LogLevel.Warning)
+            // What fails at the host's start is explained here, once and without a stack.
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
+            .AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled);
+        // Standard output belongs to what status and script print.
+        builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+        builder.AddServiceDefaults();
+        // Not pooled: the lock must end with the connection. A health check would have nobody to ask it.
+        builder.AddNpgsqlDataSource("opsdb", settings => settings.DisableHealthChecks = true, source =>
+        {
+            source.ConnectionStringBuilder.Pooling = false;
+            source.ConnectionStringBuilder.ApplicationName ??= "slipway-migrations";
+        });
+        builder.Services.AddSingleton<IValidateOptions<MigrationOptions>, MigrationOptionsValidator>();
+        builder.Services.AddOptionsWithValidateOnStart<MigrationOptions>().BindConfiguration(MigrationOptions.Section);
+        builder.Services.AddSingleton<DatabaseConnection>().AddSingleton<MigrateDatabase>();
+        return builder.Build();
+    }
+
+    /// <summary>Null for what nobody foresaw.</summary>
+    private static MigrationStoppedException? Explain(Exception problem) => problem switch
+    {
+        MigrationStoppedException stopped => stopped,
+        OperationCanceledException => new MigrationStoppedException(ExitCode.Interrupted, "Interrupted. The file that was being applied is rolled back, those before it stay."),
+        OptionsValidationException invalid => new MigrationStoppedException(ExitCode.Usage, string.Join("\n", invalid.Failures)),
+        InvalidDataException invalid => new MigrationStoppedException(ExitCode.Refused, invalid.Message),
+        InvalidOperationException or ArgumentException or FormatException when problem.Source is "Aspire.Npgsql" or "Npgsql" or "Microsoft.Extensions.Configuration.Binder" =>
+            new MigrationStoppedException(ExitCode.Usage, $"{problem.Message} Set ConnectionStrings:opsdb, in the environment ConnectionStrings__opsdb."),
+        Npgsql.PostgresException refused => new MigrationStoppedException(FailedStatement.ExitCodeOf(refused), $"{refused.MessageText} (SQLSTATE {refused.SqlState})"),
+        Npgsql.NpgsqlException broken => new MigrationStoppedException(ExitCode.NoConnection, $"The connection broke: {broken.Message}. Run again."),
+        _ => null,
+    };
+}

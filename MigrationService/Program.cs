@@ -1,0 +1,3 @@
+using Slipway.MigrationService;
+
+return await MigrationHost.RunAsync(args, () => Migration.Embedded, Console.Out, CancellationToken.None);
