@@ -3,6 +3,7 @@ using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using Aspire.Hosting.Orchestration;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -158,7 +159,11 @@ public sealed partial class ResourceNotificationService : IDisposable
     private static CustomResourceSnapshot InitialSnapshot(IResource resource) =>
         resource.TryGetLastAnnotation<ResourceSnapshotAnnotation>(out var annotation)
             ? annotation.InitialSnapshot
-            : new CustomResourceSnapshot { ResourceType = resource.GetType().Name, Properties = [] };
+            : new CustomResourceSnapshot
+            {
+                ResourceType = AppResource.TryGetKind(resource, out var kind) ? kind.Value.ToString() : resource.GetType().Name,
+                Properties = [],
+            };
 
     private CustomResourceSnapshot WithCommandStates(IResource resource, CustomResourceSnapshot snapshot)
     {
