@@ -71,7 +71,7 @@ public static partial class ContainerResourceBuilderExtensions
         });
     }
 
-    /// <summary>Copies a file or the content of a folder of the host into the container before it starts.</summary>
+    /// <summary>Copies a file or the content of a folder of the host into the container before it starts; in the manifest it is a read-only bind mount.</summary>
     /// <param name="sourcePath">Relative to the AppHost's folder.</param>
     /// <exception cref="InvalidOperationException">At start: the source does not exist.</exception>
     public static IResourceBuilder<T> WithContainerFiles<T>(
@@ -86,6 +86,11 @@ public static partial class ContainerResourceBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(sourcePath);
         var path = Path.GetFullPath(sourcePath, builder.ApplicationBuilder.AppHostDirectory);
+        if (builder.ApplicationBuilder.ExecutionContext.IsPublishMode)
+        {
+            return builder.WithBindMount(path, destinationPath, isReadOnly: true);
+        }
+
         return builder.WithContainerFiles(destinationPath, (_, _) => Task.FromResult<IEnumerable<ContainerFileSystemItem>>(ReadSource(path)), defaultOwner, defaultGroup, umask);
     }
 

@@ -61,6 +61,7 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         ExecutionContext = new DistributedApplicationExecutionContext(OperationFromConfiguration(), Configuration["Publishing:Publisher"] ?? "manifest");
         AddIdentity();
         AddServices();
+        OverrideContainerRegistry();
         DistributedApplicationBuilderHooks.Current?.Constructed(this);
     }
 
@@ -203,6 +204,22 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         if (!_options.DisableDashboard)
         {
             Services.AddDashboard();
+        }
+    }
+
+    private void OverrideContainerRegistry()
+    {
+        if (_options.ContainerRegistryOverride is { } registry)
+        {
+            Eventing.Subscribe<BeforeStartEvent>((@event, _) =>
+            {
+                foreach (var image in @event.Model.Resources.SelectMany(r => r.Annotations.OfType<ContainerImageAnnotation>()))
+                {
+                    image.Registry = registry;
+                }
+
+                return Task.CompletedTask;
+            });
         }
     }
 

@@ -81,19 +81,19 @@ public static partial class ProjectResourceBuilderExtensions
             });
         }
 
-        if (profile.LaunchUrl is { Length: > 0 } launchUrl && Uri.TryCreate(launchUrl, UriKind.RelativeOrAbsolute, out var launchUri))
+        if (profile.LaunchUrl is { Length: > 0 } launchUrl)
         {
-            builder.WithUrls(context => ApplyLaunchUrl(context, launchUri));
+            builder.WithUrls(context => ApplyLaunchUrl(context, launchUrl));
         }
     }
 
-    private static void ApplyLaunchUrl(ResourceUrlsCallbackContext context, Uri launchUri)
+    private static void ApplyLaunchUrl(ResourceUrlsCallbackContext context, string launchUrl)
     {
         foreach (var endpoint in context.Resource.Annotations.OfType<EndpointAnnotation>().Where(e => e.FromLaunchProfile))
         {
             if (context.Urls.FirstOrDefault(u => string.Equals(u.Endpoint?.EndpointName, endpoint.Name, StringComparison.OrdinalIgnoreCase)) is { } url)
             {
-                url.Url = launchUri.IsAbsoluteUri ? launchUri.OriginalString : new Uri(new Uri(url.Url), launchUri).ToString();
+                url.Url = ResourceBuilderExtensions.IsAbsoluteUrl(launchUrl, out _) ? launchUrl : new Uri(new Uri(url.Url), launchUrl).ToString();
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Logging;
 
@@ -37,7 +38,7 @@ public static partial class ResourceBuilderExtensions
         {
             foreach (var shown in context.Urls)
             {
-                if (Uri.TryCreate(shown.Url, UriKind.Absolute, out var absolute) && Uri.TryCreate(absolute, relative, out var combined))
+                if (IsAbsoluteUrl(shown.Url, out var absolute) && Uri.TryCreate(absolute, relative, out var combined))
                 {
                     shown.Url = combined.ToString();
                     shown.DisplayText = displayText ?? shown.DisplayText;
@@ -116,6 +117,10 @@ public static partial class ResourceBuilderExtensions
             });
         });
     }
+
+    /// <summary>Unlike <see cref="Uri"/>, which takes <c>/swagger</c> for a file where paths start with a slash.</summary>
+    internal static bool IsAbsoluteUrl(string url, [NotNullWhen(true)] out Uri? uri) =>
+        Uri.TryCreate(url, UriKind.Absolute, out uri) && !url.StartsWith('/');
 
     private static void WarnOfUnknownEndpoint(ResourceUrlsCallbackContext context, string endpointName, string purpose) =>
         context.Logger.LogWarning(

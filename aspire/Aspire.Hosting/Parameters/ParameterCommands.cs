@@ -9,6 +9,10 @@ internal static class ParameterCommands
     public const string SaveArgument = "SaveToUserSecrets";
     public const string DeleteArgument = "DeleteFromUserSecrets";
 
+    private const string SaveDescription = "Save value to [user secrets](https://aka.ms/aspire/user-secrets) for future use.";
+    private const string NoSecretsDescription = "Requires user secrets to be configured for the AppHost. Run `aspire secret set <key> <value>` to initialize user secrets, or see [user secrets](https://aka.ms/aspire/user-secrets) for more information.";
+    private const string DeleteDescription = "Delete a value that is saved in [user secrets](https://aka.ms/aspire/user-secrets).";
+
     public static void AddTo(ParameterResource parameter, ParameterProcessor processor, UserSecretsStore secrets)
     {
         if (parameter.Annotations.OfType<ResourceCommandAnnotation>().Any(c => c.Name == KnownResourceCommands.SetParameterCommand))
@@ -62,7 +66,7 @@ internal static class ParameterCommands
     private static ResourceCommandAnnotation DeleteCommand(ParameterResource parameter, ParameterProcessor processor, UserSecretsStore secrets) => new(
         KnownResourceCommands.DeleteParameterCommand,
         "Delete parameter",
-        _ => parameter.WaitForValue is { Task.IsCompletedSuccessfully: true } ? ResourceCommandState.Enabled : ResourceCommandState.Hidden,
+        context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Hidden,
         async context =>
         {
             await processor.DeleteAsync(parameter, forget: IsTrue(context, DeleteArgument));
@@ -81,14 +85,10 @@ internal static class ParameterCommands
             {
                 Description = DeleteDescription,
                 EnableDescriptionMarkdown = true,
-                IsDisabled = !secrets.IsAvailable || secrets.Find(parameter.ConfigurationKey) is null,
+                IsDisabled = !secrets.IsAvailable,
             },
         ],
     };
-
-    private const string SaveDescription = "Save the value in [user secrets](https://aka.ms/aspire/user-secrets) for the next run.";
-    private const string NoSecretsDescription = "Requires user secrets to be configured for the AppHost: add a `UserSecretsId` to its project.";
-    private const string DeleteDescription = "Delete a value that is saved in [user secrets](https://aka.ms/aspire/user-secrets).";
 
     private static bool IsTrue(ExecuteCommandContext context, string argument) =>
         bool.TryParse(context.Arguments.GetValueOrDefault(argument), out var value) && value;

@@ -114,13 +114,16 @@ internal sealed class UserSecretsStore(string? path)
             {
                 return new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException exception) when (exception.GetType() == typeof(IOException) && TimeProvider.System.GetElapsedTime(started) < s_lockTimeout)
+            catch (IOException exception) when (IsHeldByAnother(exception) && TimeProvider.System.GetElapsedTime(started) < s_lockTimeout)
             {
                 using var pause = new ManualResetEventSlim();
                 pause.Wait(s_lockRetry);
             }
         }
     }
+
+    /// <summary>EWOULDBLOCK on Linux (11) and macOS (35), a sharing violation on Windows.</summary>
+    private static bool IsHeldByAnother(IOException exception) => exception.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     /// <summary>Nested objects, which some editors write, count as keys with colons.</summary>
     private JsonObject Read()

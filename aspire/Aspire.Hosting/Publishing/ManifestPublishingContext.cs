@@ -285,7 +285,7 @@ public sealed class ManifestPublishingContext(
         Writer.WriteString("type", "parameter.v0");
         if (parameter.IsConnectionString)
         {
-            Writer.WriteString("connectionString", parameter.ValueExpression);
+            Writer.WriteString("connectionString", $"{{{parameter.Name}.value}}");
         }
 
         Writer.WriteString("value", $"{{{parameter.Name}.inputs.value}}");

@@ -46,6 +46,25 @@ public sealed class RetriesTests
     }
 
     [Fact]
+    public async Task APostOnAReusedConnectionThatEndsWithoutAWordArrivesOnce()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var arrived = AnswerAllButPosts(listener);
+        await using var gateway = await RunningGateway.Start(
+            [new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}")], ("Gateway:Connections:Lanes", "1"));
+        await gateway.Client.GetStringAsync("/applications", Cancellation);
+        // Written by hand because HttpClient would say Content-Length: 0.
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, gateway.Address.Port, Cancellation);
+        await using var stream = client.GetStream();
+        await stream.WriteAsync("POST /applications HTTP/1.1\r\nHost: gateway\r\nConnection: close\r\n\r\n"u8.ToArray(), Cancellation);
+        Assert.StartsWith("HTTP/1.1 502 ", await new StreamReader(stream).ReadToEndAsync(Cancellation));
+        listener.Stop();
+        Assert.Equal(1, await arrived);
+    }
+
+    [Fact]
     public async Task AnAnswerThatBreaksOffBeforeItWasRelayedRunsAgain()
     {
         await using var backend = await LocalBackend.Start();
@@ -101,6 +120,40 @@ public sealed class RetriesTests
         using var first = await gateway.Client.GetAsync("/applications/break/1", Cancellation);
         using var second = await gateway.Client.GetAsync("/applications/break/2", Cancellation);
         Assert.Equal((HttpStatusCode.OK, HttpStatusCode.BadGateway), (first.StatusCode, second.StatusCode));
+    }
+
+    /// <summary>Answers each request with an empty 200, but ends the connection in the orderly way when a POST has come.</summary>
+    /// <returns>The number of POSTs, once the listener is stopped.</returns>
+    private static async Task<int> AnswerAllButPosts(TcpListener listener)
+    {
+        var posts = 0;
+        try
+        {
+            while (true)
+                _ = Serve(await listener.AcceptSocketAsync(Cancellation));
+        }
+        catch (SocketException)
+        {
+            return posts;
+        }
+
+        async Task Serve(Socket connection)
+        {
+            using var _ = connection;
+            var buffer = new byte[16 * 1024];
+            int read;
+            while ((read = await connection.ReceiveAsync(buffer, Cancellation)) > 0)
+            {
+                if (buffer.AsSpan(0, read).StartsWith("POST "u8))
+                {
+                    Interlocked.Increment(ref posts);
+                    connection.Shutdown(SocketShutdown.Both);
+                    return;
+                }
+
+                await connection.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"u8.ToArray(), Cancellation);
+            }
+        }
     }
 
     private static async Task<string?> ProblemType(HttpResponseMessage response) =>

@@ -1,0 +1,122 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Slipway.TestKit;
+using Xunit;
+
+namespace Slipway.AppHost.Tests;
+
+/// <summary>
+/// What a person meets at night: each fault gives one message that names the resource and the remedy, a non-zero exit, and nothing left
+/// running. Driven through the check, which is what <c>./run --check</c> starts.
+/// </summary>
+public sealed class BadInputTests
+{
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task UnknownResourceInTheCheckIsRefusedWithTheNamesThatThereAre()
+    {
+        var (exitCode, output) = await CheckAsync(["databse"]);
+        Assert.Equal(2, exitCode);
+        Assert.Contains("there is no resource named 'databse'", output, StringComparison.Ordinal);
+        Assert.Contains("postgres, opsdb, cache, migrations, api, gateway", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task FixedPortInUseNamesTheResourceThePortAndTheRemedy()
+    {
+        using var holder = new TcpListener(IPAddress.Loopback, 0);
+        holder.Start();
+        var port = ((IPEndPoint)holder.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+
+        // The front end of the dashboard has a fixed port where the launch profile names one.
+        var (exitCode, output) = await CheckAsync([], ("ASPNETCORE_URLS", $"http://localhost:{port}"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains(port, output, StringComparison.Ordinal);
+        Assert.Contains("aspire-dashboard", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task NeitherServerProgramsNorAnEngineNamesTheResourcesAndThePackages()
+    {
+        var (exitCode, output) = await CheckAsync(
+            [],
+            ("AppHost__PostgresBin", "/nonexistent"),
+            ("DOCKER_HOST", "unix:///nonexistent.sock"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("Cannot run 'postgres' (PostgreSQL)", output, StringComparison.Ordinal);
+        Assert.Contains("apt-get install postgresql", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task DependencyThatNeverBecomesHealthyIsNamedWithItsReason()
+    {
+        using var programs = new FakeProgram("redis-server", "exec sleep 600");
+        var (exitCode, output) = await CheckAsync([], ("PATH", programs.Path), ("SLIPWAY_CHECK_SECONDS", "20"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("not healthy within 20 s", output, StringComparison.Ordinal);
+        Assert.Contains("health check 'cache_check' fails", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ResourceThatExitsAtStartIsNamedWithItsLastWords()
+    {
+        using var programs = new FakeProgram("redis-server", "echo 'this disk is full' >&2; exit 3");
+        var (exitCode, output) = await CheckAsync([], ("PATH", programs.Path));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("this disk is full", output, StringComparison.Ordinal);
+        Assert.Matches("'cache-[a-z]{8}' ended with exit code 3", output);
+    }
+
+    [Fact]
+    public async Task HomeThatCannotBeWrittenIsNamed()
+    {
+        // /sys takes no files, not even root's.
+        var (exitCode, output) = await CheckAsync([], ("HOME", "/sys"), ("DOTNET_CLI_HOME", "/sys"), ("XDG_DATA_HOME", null));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("/sys", output, StringComparison.Ordinal);
+        Assert.Contains("HOME", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task MissingOrchestratorIsNamedWithTheCommandThatBringsIt()
+    {
+        var (exitCode, output) = await CheckAsync([], ("ASPIRE_DCP_PATH", "/nonexistent"));
+        Assert.Equal(1, exitCode);
+        Assert.Contains("/nonexistent", output, StringComparison.Ordinal);
+        Assert.Contains("./run", output, StringComparison.Ordinal);
+    }
+
+    /// <summary>Starts the check on data of its own and holds that nothing of it is left.</summary>
+    private static async Task<(int ExitCode, string Output)> CheckAsync(string[] resources, params (string Name, string? Value)[] environment)
+    {
+        using var data = new DataFolder();
+        await using var check = AppHostProcess.Start("Check", [.. resources, "--", .. data.AppHostArguments, "--DcpPublisher:RandomizePorts=true"], environment);
+        var exitCode = await check.WaitForExitAsync(Cancellation);
+        var left = await check.Started.WaitUntilGoneAsync(s_limit, Cancellation);
+        Assert.True(left.Count == 0, $"{string.Join(Environment.NewLine, left)}{Environment.NewLine}{check.Output}");
+        TestContext.Current.TestOutputHelper?.WriteLine(check.Output);
+        return (exitCode, check.Output);
+    }
+
+    /// <summary>A program of this name that comes before the real one.</summary>
+    private sealed class FakeProgram : IDisposable
+    {
+        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slipway-fake-");
+
+        public FakeProgram(string name, string script)
+        {
+            var file = System.IO.Path.Combine(_folder.FullName, name);
+            File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
+            File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
+            File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
+        }
+
+        public string Path => $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
+
+        public void Dispose() => _folder.Delete(recursive: true);
+    }
+}
