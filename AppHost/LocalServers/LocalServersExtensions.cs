@@ -90,6 +90,36 @@ internal static class LocalServersExtensions
             builder.Eventing.PublishAsync(new ConnectionStringAvailableEvent(container, available.Services), cancellationToken));
         builder.Eventing.Subscribe<ResourceReadyEvent>(local, (ready, cancellationToken) =>
             builder.Eventing.PublishAsync(new ResourceReadyEvent(container, ready.Services), cancellationToken));
+        builder.Eventing.Subscribe<InitializeResourceEvent>(local, (initialize, cancellationToken) => FollowAsync(initialize, builder, container, cancellationToken));
+    }
+
+    /// <summary>Databases live and end with their server; the host sees to that for containers only.</summary>
+    private static async Task FollowAsync(
+        InitializeResourceEvent initialize,
+        IDistributedApplicationBuilder builder,
+        ContainerResource container,
+        CancellationToken cancellationToken)
+    {
+        var children = builder.Resources.OfType<IResourceWithParent>().Where(r => r.Parent == container).ToArray();
+        ResourceStateSnapshot? latest = null;
+        await foreach (var change in initialize.Notifications.WatchAsync(cancellationToken))
+        {
+            if (change.Resource != initialize.Resource || change.Snapshot.State == latest)
+            {
+                continue;
+            }
+
+            latest = change.Snapshot.State;
+            foreach (var child in children)
+            {
+                await initialize.Notifications.PublishUpdateAsync(child, s => s with
+                {
+                    State = change.Snapshot.State,
+                    StartTimeStamp = change.Snapshot.StartTimeStamp,
+                    StopTimeStamp = change.Snapshot.StopTimeStamp,
+                });
+            }
+        }
     }
 
     private static void RemoveWhatOnlyContainersHave(ResourceAnnotationCollection annotations)

@@ -35,8 +35,8 @@ create table releases (
 create index releases_newest on releases (application_id, id desc);
 -- At most one live release of an application, whoever writes; serves the look for it as well.
 create unique index releases_one_live on releases (application_id) where state = 'live';
--- Serves the roll back's look for the release to bring back.
-create unique index releases_superseded_by on releases (superseded_by) where superseded_by is not null;
+-- Serves the roll back's look for the release to bring back. Not unique: a release that was deployed again supersedes another one.
+create index releases_superseded_by on releases (superseded_by) where superseded_by is not null;
 
 create table release_transitions (
     id bigint generated always as identity primary key,

@@ -192,6 +192,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Warning);
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
+
+        // The dashboard's own word on where it listens names the address behind the proxy; the AppHost names the one for people.
+        _host.Logging.AddFilter("Aspire.Hosting.Dashboard", LogLevel.Error);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);
         if (ExecutionContext.IsPublishMode)
         {

@@ -54,7 +54,7 @@ public sealed class PostgresServer : IAsyncLifetime
         return ConnectionString(name, pooling: true);
     }
 
-    /// <summary>Stops the server's execution: connections stay open and nothing answers.</summary>
+    /// <summary>Stops the server's main process: whoever connects gets no answer, sessions go on.</summary>
     public void Pause() => _server!.Pause();
 
     public void Resume() => _server!.Resume();
@@ -86,7 +86,7 @@ public sealed class PostgresServer : IAsyncLifetime
                 .. asUser, ServerProcess.Find("initdb", "the package postgresql"), "-D", data, "-U", SuperUser, "--pwfile", passwordFile,
                 "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync",
             ]);
-            return await ServerProcess.StartAsync(folder, "database system is ready to accept connections", [
+            return await ServerProcess.StartAsync(folder, "database system is ready to accept connections", "QUIT", [
                 .. asUser, ServerProcess.Find("postgres", "the package postgresql"), "-D", data, "-h", "127.0.0.1",
                 "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "fsync=off", "-c", "synchronous_commit=off",
                 "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",

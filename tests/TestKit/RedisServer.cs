@@ -19,8 +19,13 @@ public sealed class RedisServer : IAsyncLifetime
     /// <summary>Starts it, empty, on the same port as before.</summary>
     public async Task StartAsync()
     {
+        if (_server is not null)
+        {
+            return;
+        }
+
         var folder = ServerProcess.NewFolder("redis");
-        _server ??= await ServerProcess.StartAsync(folder, "Ready to accept connections", [
+        _server = await ServerProcess.StartAsync(folder, "Ready to accept connections", "KILL", [
             ServerProcess.Find("redis-server", "the package redis-server"), "--bind", "127.0.0.1",
             "--port", _port.ToString(CultureInfo.InvariantCulture), "--save", "", "--appendonly", "no", "--dir", folder,
         ]);

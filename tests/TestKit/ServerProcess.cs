@@ -8,19 +8,19 @@ namespace Slipway.TestKit;
 
 /// <summary>A server started for tests, which ends with the test process however that ends.</summary>
 /// <remarks>
-/// A small shell stands between: it holds a pipe from the test process, and at the pipe's end (stopped, crashed, or killed with -9) it kills
+/// A small shell stands between: it holds a pipe from the test process, and at the pipe's end (stopped, crashed, or killed with -9) it ends
 /// the server by its id and removes its folder. Root is given up for <c>postgres</c> where the server refuses root.
 /// </remarks>
 internal sealed class ServerProcess : IAsyncDisposable
 {
     private const string Guard = """
-        folder=$1; shift
+        folder=$1; end=$2; shift 2
         "$@" 2>&1 &
         server=$!
         echo "server-id $server"
         cat >/dev/null
         kill -CONT "$server" 2>/dev/null
-        kill -KILL "$server" 2>/dev/null
+        kill "-$end" "$server" 2>/dev/null
         wait "$server" 2>/dev/null
         rm -rf "$folder"
         """;
@@ -42,8 +42,12 @@ internal sealed class ServerProcess : IAsyncDisposable
     }
 
     /// <summary>Starts the command and waits until it prints <paramref name="readyLine"/>.</summary>
+    /// <param name="folder">Removed at the end.</param>
+    /// <param name="readyLine">A part of the line.</param>
+    /// <param name="endSignal">What ends it at once: KILL, or QUIT for a server that must clear up shared memory.</param>
+    /// <param name="command">Program and arguments.</param>
     /// <exception cref="InvalidOperationException">It ended or stayed silent; the message has its output.</exception>
-    public static async Task<ServerProcess> StartAsync(string folder, string readyLine, IReadOnlyList<string> command)
+    public static async Task<ServerProcess> StartAsync(string folder, string readyLine, string endSignal, IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -52,7 +56,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        foreach (var argument in (string[])["-c", Guard, "guard", folder, .. command])
+        foreach (var argument in (string[])["-c", Guard, "guard", folder, endSignal, .. command])
         {
             start.ArgumentList.Add(argument);
         }
@@ -87,7 +91,7 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Lets a paused server go on.</summary>
     public void Resume() => Signal("CONT");
 
-    /// <summary>Ends the server with -9 and waits until it and its folder are gone.</summary>
+    /// <summary>Ends the server at once and waits until it and its folder are gone.</summary>
     public async ValueTask DisposeAsync()
     {
         try

@@ -95,15 +95,16 @@ internal sealed partial class OrchestratorHost(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Aspire AppHost version: {Version}")]
+    // The official host has no event ids either.
+    [LoggerMessage(0, LogLevel.Information, "Aspire AppHost version: {Version}")]
     private partial void LogVersion(string? version);
 
-    [LoggerMessage(2, LogLevel.Information, "Distributed application starting.")]
+    [LoggerMessage(0, LogLevel.Information, "Distributed application starting.")]
     private partial void LogStarting();
 
-    [LoggerMessage(3, LogLevel.Information, "Application host directory is: {Directory}")]
+    [LoggerMessage(0, LogLevel.Information, "Application host directory is: {Directory}")]
     private partial void LogDirectory(string? directory);
 
-    [LoggerMessage(4, LogLevel.Information, "Distributed application started. Press Ctrl+C to shut down.")]
+    [LoggerMessage(0, LogLevel.Information, "Distributed application started. Press Ctrl+C to shut down.")]
     private partial void LogStarted();
 }

@@ -158,6 +158,10 @@ internal sealed partial class GrpcRoutes(Func<HttpRequest, bool> authorize, Time
         {
             return AfterCancellation(context.Response, deadline);
         }
+        catch (OperationCanceledException)
+        {
+            return (GrpcStatus.Unavailable, "The application is stopping.");
+        }
         catch (IOException) when (context.RequestAborted.IsCancellationRequested)
         {
             return (GrpcStatus.Cancelled, null);

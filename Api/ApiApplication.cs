@@ -1,0 +1,43 @@
+using System.Text.Json.Serialization;
+using Slipway.Api.Audit;
+using Slipway.Api.Cache;
+using Slipway.Api.Database;
+using Slipway.Api.Releases;
+using Slipway.ServiceDefaults;
+
+namespace Slipway.Api;
+
+/// <summary>The operations control plane, put together from its slices.</summary>
+internal static class ApiApplication
+{
+    /// <param name="args">Of the process; settings in the form <c>--Section:Key=value</c>.</param>
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+        });
+        builder.AddServiceDefaults();
+        builder.AddOperationsDatabase();
+        builder.AddStampedCache();
+        builder.Services.ConfigureHttpJsonOptions(static json =>
+        {
+            ApiJson.Configure(json.SerializerOptions);
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
+        builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddApiDocument();
+
+        var app = builder.Build();
+        app.UseServedBy();
+        app.UseMiddleware<DatabaseUnavailable>();
+        app.MapDefaultEndpoints();
+        app.MapApiDocument();
+        app.MapApplications();
+        app.MapReleases();
+        app.MapAudit();
+        return app;
+    }
+}

@@ -1,0 +1,3 @@
+using Slipway.Api;
+
+await ApiApplication.Build(args).RunAsync();

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Slipway.Api.Audit;
+
+namespace Slipway.Api.Releases;
+
+/// <summary>A change of state that is asked for.</summary>
+/// <param name="Command">deploy, start-canary, promote, fail or roll-back.</param>
+/// <param name="Reason">For whoever reads the history; required.</param>
+internal sealed record MoveReleaseRequest(ReleaseCommand Command, string Reason)
+{
+    private const int MaxReasonLength = 500;
+
+    public static MoveReleaseRequest Read(JsonInput input)
+    {
+        var request = new MoveReleaseRequest(input.Choice("command", ReleaseStates.Askable) ?? default, input.Text("reason", MaxReasonLength));
+        input.RefuseOthers();
+        return request;
+    }
+}
+
+internal static class MoveRelease
+{
+    public static async Task<Results<Ok<Release>, ProblemHttpResult>> HandleAsync(
+        Guid id, HttpContext context, ReleaseStore store, ReleaseMoves moves, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        var body = await RequestBody.ReadAsync(context, "releases", MoveReleaseRequest.Read);
+        if (!body.IsValid)
+        {
+            return body.Problem;
+        }
+
+        var request = new MoveRequest(body.Value.Command, body.Value.Reason, Actor.Of(context), Clock.Now(clock));
+        if (await store.GetAsync(id, cancellationToken) is not { Body: var release })
+        {
+            return ReleaseProblems.NoRelease(id.ToString());
+        }
+
+        if (release.State.After(request.Command) is not { } to)
+        {
+            return ReleaseProblems.NotFromThisState(release, request.Command);
+        }
+
+        var moved = await moves.MoveAsync(release, to, request, cancellationToken);
+        var now = (await store.GetAsync(id, cancellationToken))!.Value.Body;
+        if (!moved)
+        {
+            return ReleaseProblems.NotFromThisState(now, request.Command);
+        }
+
+        loggers.CreateLogger("Slipway.Api.Releases").ReleaseMoved(release.Application, release.Version, release.State, to, request.Command, request.Actor);
+        return TypedResults.Ok(now);
+    }
+}

@@ -1,0 +1,37 @@
+namespace Slipway.Api.Releases;
+
+internal static class ReleasesApi
+{
+    private const string Json = "application/json";
+
+    public static void MapApplications(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/applications").WithTags("Applications").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        group.MapPost("/", RegisterApplication.HandleAsync).WithName("RegisterApplication").WithSummary("Make an application known")
+            .Accepts<RegisterApplicationRequest>(Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
+        group.MapGet("/", ListApplications.HandleAsync).WithName("ListApplications").WithSummary("All applications by name")
+            .ProducesProblem(StatusCodes.Status400BadRequest);
+        group.MapGet("/{name}", GetApplication.HandleAsync).WithName("GetApplication").WithSummary("An application and its live release")
+            .Produces<Application>().ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/{name}/releases", RecordRelease.HandleAsync).WithName("RecordRelease").WithSummary("Record a release of an application")
+            .WithDescription("201 when it is new, 200 when the same was recorded before, 409 when the version stands for another content.")
+            .Accepts<RecordReleaseRequest>(Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+        group.MapGet("/{name}/releases", ListReleases.HandleAsync).WithName("ListReleases").WithSummary("An application's releases, newest first")
+            .Produces<Page<ReleaseSummary>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapGet("/{name}/releases/{version}", GetRelease.ByVersionAsync).WithName("GetReleaseByVersion").WithSummary("A release by its version")
+            .Produces<Release>().ProducesProblem(StatusCodes.Status404NotFound);
+    }
+
+    public static void MapReleases(this IEndpointRouteBuilder routes)
+    {
+        var group = routes.MapGroup("/releases").WithTags("Releases").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        group.MapGet("/{id:guid}", GetRelease.ByIdAsync).WithName("GetRelease").WithSummary("A release with its history")
+            .Produces<Release>().ProducesProblem(StatusCodes.Status404NotFound);
+        group.MapPost("/{id:guid}/transitions", MoveRelease.HandleAsync).WithName("MoveRelease").WithSummary("Change a release's state")
+            .WithDescription("Promoting supersedes the live release. Rolling the live release back restores the one that it had superseded.")
+            .Accepts<MoveReleaseRequest>(Json)
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
+    }
+}
