@@ -63,6 +63,11 @@ internal sealed partial class ApplicationOrchestrator(
             await eventing.PublishAsync(new ResourceEndpointsAllocatedEvent(resource.Model, services), token);
         }
 
+        foreach (var resource in resources.All)
+        {
+            await starter.PlanAsync(resource);
+        }
+
         var started = resources.All.Select(r => (Resource: r, Task: Task.Run(() => starter.StartAllAsync(r, token), CancellationToken.None))).ToArray();
         await Task.WhenAll(started.Where(s => s.Resource.StartsByItself).Select(s => s.Task));
         token.ThrowIfCancellationRequested();

@@ -219,7 +219,7 @@ internal sealed class MonitoringSession(IResource resource, IReadOnlyList<string
                 return s_healthyPause;
             }
 
-            var pause = _wasHealthy ? TimeSpan.FromSeconds(_failures) : s_firstPause * Math.Pow(2, Math.Min(_failures - 1, 10) / 2.0);
+            var pause = _wasHealthy ? TimeSpan.FromSeconds(_failures) : s_firstPause * Math.Pow(2, Math.Min(_failures - 1, 12) / 2.0);
             return pause < s_longestPause ? pause : s_longestPause;
         }
     }

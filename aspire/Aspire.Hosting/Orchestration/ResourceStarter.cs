@@ -23,8 +23,8 @@ internal sealed class ResourceStarter(
     IHostApplicationLifetime lifetime,
     IServiceProvider services)
 {
-    /// <summary>The first start of all instances together. A failure becomes the resource's state and doesn't throw.</summary>
-    public async Task StartAllAsync(AppResource resource, CancellationToken cancellationToken)
+    /// <summary>Tells with what the instances will start, before any resource does.</summary>
+    public async Task PlanAsync(AppResource resource)
     {
         foreach (var instance in resource.Instances)
         {
@@ -33,7 +33,11 @@ internal sealed class ResourceStarter(
                 State = resource.StartsByItself || resource.Model is ProjectRebuilderResource ? s.State : KnownResourceStates.NotStarted,
             });
         }
+    }
 
+    /// <summary>The first start of all instances together. A failure becomes the resource's state and doesn't throw.</summary>
+    public async Task StartAllAsync(AppResource resource, CancellationToken cancellationToken)
+    {
         if (resource.Model is ProjectRebuilderResource)
         {
             return;
