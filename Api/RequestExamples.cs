@@ -17,7 +17,7 @@ internal static class RequestExamples
               "artifacts": [
                 {
                   "name": "web",
-                  "uri": "registry.example/shop/web:1.4.0",
+                  "image": "registry.example/shop/web:1.4.0",
                   "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
                 }
               ],

@@ -13,7 +13,7 @@ internal sealed record RecordReleaseRequest(
     string Version, IReadOnlyList<Artifact> Artifacts, string? ConfigurationDigest = null, int? SchemaVersion = null, string? Notes = null)
 {
     private const int MaxArtifactNameLength = 63;
-    private const int MaxUriLength = 500;
+    private const int MaxImageLength = 500;
     private const int DigestLength = 71;
 
     public static RecordReleaseRequest Read(JsonInput input)
@@ -38,7 +38,7 @@ internal sealed record RecordReleaseRequest(
     {
         var artifact = new Artifact(
             input.Text("name", MaxArtifactNameLength, Application.NameForm(), Application.NameRule).ToLowerInvariant(),
-            input.Text("uri", MaxUriLength),
+            input.Text("image", MaxImageLength),
             input.Text("digest", DigestLength, Release.DigestForm(), Release.DigestRule));
         input.RefuseOthers();
         return artifact;

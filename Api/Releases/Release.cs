@@ -47,9 +47,9 @@ internal sealed partial record Release(
 
 /// <summary>One image or file of a release.</summary>
 /// <param name="Name">Unique in the release: the name of the resource that it is for.</param>
-/// <param name="Uri">Where it is: an image reference or a URL.</param>
+/// <param name="Image">Where it is: an image reference, or the URL of a file.</param>
 /// <param name="Digest">Of its content: sha256 and 64 hexadecimal digits.</param>
-internal sealed record Artifact(string Name, string Uri, string Digest);
+internal sealed record Artifact(string Name, string Image, string Digest);
 
 /// <summary>A release in a list.</summary>
 internal sealed record ReleaseSummary(Guid Id, string Version, string Digest, ReleaseState State, DateTimeOffset RecordedAt);

@@ -170,15 +170,36 @@ public static class ParameterResourceBuilderExtensions
             Properties = [new(KnownProperties.Resource.Source, resource.ConfigurationKey)],
         });
 
-    /// <summary>Shells can't set variables with a hyphen, so <c>under_score</c> is found for <c>under-score</c> too.</summary>
-    private static Func<ParameterDefault?, string> ReadFrom(IDistributedApplicationBuilder builder, string key) => given =>
+    /// <returns>Null: configuration doesn't have it.</returns>
+    /// <remarks>Shells can't set variables with a hyphen, so <c>under_score</c> is found for <c>under-score</c> too.</remarks>
+    private static string? Find(ConfigurationManager configuration, string key)
     {
-        var value = builder.Configuration[key];
-        value = string.IsNullOrEmpty(value) ? builder.Configuration[key.Replace('-', '_')] ?? value : value;
-        return value ?? given?.GetDefaultValue() ?? throw new MissingParameterValueException(
-            $"Parameter resource could not be used because configuration key '{key}' is missing and the Parameter has no default value.");
-    };
+        var value = configuration[key];
+        return string.IsNullOrEmpty(value) ? configuration[key.Replace('-', '_')] ?? value : value;
+    }
 
-    private static ParameterDefault Persisted(IDistributedApplicationBuilder builder, string name, ParameterDefault value) =>
-        builder.ExecutionContext.IsRunMode ? new UserSecretsParameterDefault(UserSecrets.StoreOf(builder.AppHostAssembly), name, value) : value;
+    private static Func<ParameterDefault?, string> ReadFrom(IDistributedApplicationBuilder builder, string key) => given =>
+        Find(builder.Configuration, key) ?? given?.GetDefaultValue() ?? throw new MissingParameterValueException(
+            $"Parameter resource could not be used because configuration key '{key}' is missing and the Parameter has no default value.");
+
+    /// <summary>A value that can't be kept stops the start: data that is made with it could not be opened by the next run.</summary>
+    private static ParameterDefault Persisted(IDistributedApplicationBuilder builder, string name, ParameterDefault value)
+    {
+        if (!builder.ExecutionContext.IsRunMode)
+        {
+            return value;
+        }
+
+        var persisted = new UserSecretsParameterDefault(UserSecrets.StoreOf(builder.AppHostAssembly), name, value);
+        builder.Eventing.Subscribe<BeforeStartEvent>((_, _) =>
+        {
+            if (Find(builder.Configuration, $"Parameters:{name}") is null)
+            {
+                persisted.EnsureCanBeKept();
+            }
+
+            return Task.CompletedTask;
+        });
+        return persisted;
+    }
 }

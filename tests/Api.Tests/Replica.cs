@@ -115,7 +115,7 @@ internal static class Requests
     public static object Release(string version, string notes = "") => new
     {
         version,
-        artifacts = new[] { new { name = "web", uri = $"registry.example/web:{version}", digest = Digest } },
+        artifacts = new[] { new { name = "web", image = $"registry.example/web:{version}", digest = Digest } },
         configurationDigest = Digest,
         schemaVersion = 3,
         notes,

@@ -16,7 +16,11 @@ internal static class ApplicationCheck
         string[] args = ["--DcpPublisher:RandomizePorts=false", .. options.AppHostArguments];
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             args,
-            (applicationOptions, _) => applicationOptions.DisableDashboard = false,
+            (applicationOptions, _) =>
+            {
+                applicationOptions.DisableDashboard = false;
+                applicationOptions.EnableResourceLogging = false;
+            },
             cancellationToken);
         if (UnknownNames(builder, options) is { Count: > 0 } unknown)
         {

@@ -69,6 +69,6 @@ internal static class MainJob
     private static async Task<string> UnexpectedAsync(string doing, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var body = await answer.Content.ReadAsStringAsync(cancellationToken);
-        return $"{doing} through 'gateway' was answered with {(int)answer.StatusCode}: {(body.Length > 500 ? body[..500] : body)}";
+        return $"{doing} through 'gateway' was answered with {(int)answer.StatusCode}: {(body.Length > 2000 ? body[..2000] : body)}";
     }
 }

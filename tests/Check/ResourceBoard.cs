@@ -86,8 +86,9 @@ internal sealed class ResourceBoard : IAsyncDisposable
                 }
             }
         }
-        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
+            // The application stops, or the check does.
         }
     }
 

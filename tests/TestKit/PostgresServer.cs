@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Npgsql;
@@ -75,59 +74,20 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private async Task<ServerProcess> StartAsync()
     {
+        var initdb = ServerProcess.Find("initdb", "the package postgresql");
+        var postgres = ServerProcess.Find("postgres", "the package postgresql");
+        // PostgreSQL refuses root.
+        string[] asUser = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
         var folder = ServerProcess.NewFolder("pg");
-        try
-        {
-            var passwordFile = Path.Combine(folder, "password");
-            await File.WriteAllTextAsync(passwordFile, _password);
-            var data = Path.Combine(folder, "data");
-            var asUser = await AsServerUserAsync(folder);
-            await RunAsync([
-                .. asUser, ServerProcess.Find("initdb", "the package postgresql"), "-D", data, "-U", SuperUser, "--pwfile", passwordFile,
-                "-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync",
-            ]);
-            return await ServerProcess.StartAsync(folder, "database system is ready to accept connections", "QUIT", [
-                .. asUser, ServerProcess.Find("postgres", "the package postgresql"), "-D", data, "-h", "127.0.0.1",
-                "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "fsync=off", "-c", "synchronous_commit=off",
-                "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",
-            ]);
-        }
-        catch
-        {
-            if (Directory.Exists(folder))
-            {
-                Directory.Delete(folder, recursive: true);
-            }
-
-            throw;
-        }
-    }
-
-    /// <summary>What to put before a command so that it doesn't run as root, which PostgreSQL refuses.</summary>
-    private static async Task<string[]> AsServerUserAsync(string folder)
-    {
-        if (!Environment.IsPrivilegedProcess)
-        {
-            return [];
-        }
-
-        await RunAsync(["chown", "-R", "postgres:postgres", folder]);
-        return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"];
-    }
-
-    private static async Task RunAsync(string[] command)
-    {
-        using var process = Process.Start(new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardError = true,
-            RedirectStandardOutput = true,
-            WorkingDirectory = "/",
-        })!;
-        var output = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{string.Join(' ', command)} ended with {process.ExitCode}:\n{string.Concat(output)}");
-        }
+        await File.WriteAllTextAsync(Path.Combine(folder, "password"), _password);
+        var prepare = $"""
+            {(asUser.Length > 0 ? $"chown -R postgres:postgres '{folder}'" : ":")} &&
+            {string.Join(' ', asUser)} '{initdb}' -D '{folder}/data' -U {SuperUser} --pwfile '{folder}/password' -A scram-sha-256 -E UTF8 --locale=C --no-sync
+            """;
+        return await ServerProcess.StartAsync(folder, "database system is ready to accept connections", "QUIT", prepare, [
+            .. asUser, postgres, "-D", $"{folder}/data", "-h", "127.0.0.1",
+            "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "fsync=off", "-c", "synchronous_commit=off",
+            "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",
+        ]);
     }
 }

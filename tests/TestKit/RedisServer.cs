@@ -25,7 +25,7 @@ public sealed class RedisServer : IAsyncLifetime
         }
 
         var folder = ServerProcess.NewFolder("redis");
-        _server = await ServerProcess.StartAsync(folder, "Ready to accept connections", "KILL", [
+        _server = await ServerProcess.StartAsync(folder, "Ready to accept connections", "KILL", prepare: "", [
             ServerProcess.Find("redis-server", "the package redis-server"), "--bind", "127.0.0.1",
             "--port", _port.ToString(CultureInfo.InvariantCulture), "--save", "", "--appendonly", "no", "--dir", folder,
         ]);

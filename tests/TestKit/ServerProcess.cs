@@ -13,14 +13,16 @@ namespace Slipway.TestKit;
 /// </remarks>
 internal sealed class ServerProcess : IAsyncDisposable
 {
+    /// <summary>The signal is repeated: one that comes before the server has its handlers is lost.</summary>
     private const string Guard = """
-        folder=$1; end=$2; shift 2
+        folder=$1; end=$2; prepare=$3; shift 3
+        if ! /bin/sh -c "$prepare" 2>&1; then rm -rf "$folder"; exit 1; fi
         "$@" 2>&1 &
         server=$!
         echo "server-id $server"
         cat >/dev/null
         kill -CONT "$server" 2>/dev/null
-        kill "-$end" "$server" 2>/dev/null
+        (while kill "-$end" "$server" 2>/dev/null; do sleep 0.1; done) &
         wait "$server" 2>/dev/null
         rm -rf "$folder"
         """;
@@ -45,9 +47,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <param name="folder">Removed at the end.</param>
     /// <param name="readyLine">A part of the line.</param>
     /// <param name="endSignal">What ends it at once: KILL, or QUIT for a server that must clear up shared memory.</param>
+    /// <param name="prepare">Run by the shell first, under the same guard; empty for nothing.</param>
     /// <param name="command">Program and arguments.</param>
     /// <exception cref="InvalidOperationException">It ended or stayed silent; the message has its output.</exception>
-    public static async Task<ServerProcess> StartAsync(string folder, string readyLine, string endSignal, IReadOnlyList<string> command)
+    public static async Task<ServerProcess> StartAsync(
+        string folder, string readyLine, string endSignal, string prepare, IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo("/bin/sh")
         {
@@ -56,7 +60,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = "/",
         };
-        foreach (var argument in (string[])["-c", Guard, "guard", folder, endSignal, .. command])
+        foreach (var argument in (string[])["-c", Guard, "guard", folder, endSignal, prepare, .. command])
         {
             start.ArgumentList.Add(argument);
         }

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace Aspire.Hosting.Backchannel;
@@ -11,7 +9,7 @@ namespace Aspire.Hosting.Backchannel;
 internal sealed class AppHostMethods(
     BackchannelLog log,
     ResourceNotificationService notifications,
-    DashboardAddressSource dashboard,
+    AppHostAddresses dashboard,
     IHostApplicationLifetime lifetime)
 {
     private static readonly string[] s_capabilities = ["baseline.v2"];
@@ -46,40 +44,4 @@ internal sealed class AppHostMethods(
             .Select(e => e.AllocatedEndpoint?.UriString).OfType<string>().ToArray(),
         Health = change.Snapshot.HealthStatus?.ToString(),
     };
-}
-
-/// <summary>The dashboard's addresses for the command line, or that there is none.</summary>
-internal sealed class DashboardAddressSource(IServiceProvider services, IConfiguration configuration)
-{
-    /// <summary>Where the AppHost's project file is.</summary>
-    public string AppHostPath => configuration["AppHost:FilePath"] ?? configuration["AppHost:Path"] ?? string.Empty;
-
-    /// <returns>Null: the dashboard is off or did not answer.</returns>
-    public async Task<DashboardAddress?> GetAsync(CancellationToken cancellationToken)
-    {
-        if (services.GetService<DashboardReadiness>() is not { } readiness)
-        {
-            return null;
-        }
-
-        try
-        {
-            return await readiness.GetAddressAsync(cancellationToken);
-        }
-        catch (DistributedApplicationException)
-        {
-            return null;
-        }
-    }
-
-    public async Task<object?> GetUrlsAsync(CancellationToken cancellationToken)
-    {
-        var address = await GetAsync(cancellationToken);
-        return new Dictionary<string, object?>
-        {
-            ["DashboardHealthy"] = address is not null,
-            ["BaseUrlWithLoginToken"] = address?.LoginUrl,
-            ["CodespacesUrlWithLoginToken"] = null,
-        };
-    }
 }

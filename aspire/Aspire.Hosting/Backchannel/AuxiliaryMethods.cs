@@ -16,7 +16,7 @@ internal sealed class AuxiliaryMethods(
     DistributedApplicationModel model,
     ResourceLogLines logs,
     ResourceWait wait,
-    DashboardAddressSource dashboard,
+    AppHostAddresses dashboard,
     IConfiguration configuration,
     IHostApplicationLifetime lifetime)
 {

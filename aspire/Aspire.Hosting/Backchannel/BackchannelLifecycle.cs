@@ -10,7 +10,7 @@ internal sealed partial class BackchannelLifecycle(
     AppHostMethods main,
     AuxiliaryMethods auxiliary,
     CommandLineWatch commandLine,
-    DashboardAddressSource appHost,
+    AppHostAddresses appHost,
     IConfiguration configuration,
     ILogger<BackchannelLifecycle> logger) : IHostedLifecycleService, IAsyncDisposable
 {

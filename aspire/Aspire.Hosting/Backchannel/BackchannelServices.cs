@@ -9,7 +9,7 @@ internal static class BackchannelServices
     {
         services.AddSingleton<BackchannelLog>();
         services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<BackchannelLog>());
-        services.AddSingleton<DashboardAddressSource>();
+        services.AddSingleton<AppHostAddresses>();
         services.AddSingleton<ResourceLogLines>();
         services.AddSingleton<ResourceWait>();
         services.AddSingleton<AppHostMethods>();

@@ -36,13 +36,14 @@ internal sealed class DashboardLifecycle(
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Here, not earlier: the relay ends with the word that the application is stopping, which comes between the two.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _relaying;
         await resourceService.StopAsync();
     }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Aspire.Hosting.Dashboard;
@@ -7,9 +6,6 @@ internal static class DashboardServices
 {
     public static IServiceCollection AddDashboard(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new UserSecretKeeper(
-            (IConfigurationManager)provider.GetRequiredService<IConfiguration>(),
-            UserSecrets.IdOf(provider.GetRequiredService<DistributedApplicationOptions>().Assembly)));
         services.AddSingleton<DashboardSettings>();
         services.AddSingleton<ResourceService>();
         services.AddSingleton<ResourceServiceHost>();

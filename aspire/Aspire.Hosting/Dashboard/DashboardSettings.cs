@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Aspire.Hosting.Parameters;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 
@@ -19,7 +20,7 @@ internal sealed class DashboardSettings
 
     private readonly bool _dashboardDisabled;
 
-    public DashboardSettings(IConfiguration configuration, DistributedApplicationOptions options, UserSecretKeeper secrets)
+    public DashboardSettings(IConfiguration configuration, DistributedApplicationOptions options, UserSecretsStore secrets)
     {
         _dashboardDisabled = options.DisableDashboard;
         AllowUnsecuredTransport = Flag(configuration, AllowUnsecuredTransportKey) || options.AllowUnsecuredTransport;
@@ -37,8 +38,8 @@ internal sealed class DashboardSettings
 
         BrowserToken = Text(configuration, "AppHost:BrowserToken", "ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN", "DOTNET_DASHBOARD_FRONTEND_BROWSERTOKEN") ?? NewKey();
         ResourceServiceKey = Text(configuration, "AppHost:ResourceService:ApiKey", "ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY", "DOTNET_DASHBOARD_RESOURCESERVICE_APIKEY") ?? NewKey();
-        OtlpApiKey = secrets.GetOrCreate("AppHost:OtlpApiKey", NewKey);
-        ApiKey = secrets.GetOrCreate("AppHost:DashboardApiKey", NewKey);
+        OtlpApiKey = Kept(configuration, secrets, "AppHost:OtlpApiKey");
+        ApiKey = Kept(configuration, secrets, "AppHost:DashboardApiKey");
     }
 
     public bool AllowUnsecuredTransport { get; }
@@ -139,6 +140,24 @@ internal sealed class DashboardSettings
 
     private static bool Flag(IConfiguration configuration, string key) =>
         bool.TryParse(configuration[key], out var flag) ? flag : configuration[key] == "1";
+
+    /// <summary>Without a writable home the key lives for one run, which costs nothing but open browser pages.</summary>
+    private static string Kept(IConfiguration configuration, UserSecretsStore secrets, string key)
+    {
+        if (Text(configuration, key) is { } configured)
+        {
+            return configured;
+        }
+
+        try
+        {
+            return secrets.GetOrAdd(key, NewKey);
+        }
+        catch (UserSecretsException)
+        {
+            return NewKey();
+        }
+    }
 
     private static string NewKey() => RandomNumberGenerator.GetString(KeyCharacters, KeyLength);
 }

@@ -3,8 +3,10 @@ using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
 using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Orchestration;
 
@@ -24,6 +26,7 @@ internal sealed partial class ApplicationOrchestrator(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     IDistributedApplicationEventing eventing,
+    IOptions<HealthCheckServiceOptions> healthChecks,
     IConfiguration configuration,
     IServiceProvider services,
     IHostApplicationLifetime lifetime,
@@ -33,6 +36,9 @@ internal sealed partial class ApplicationOrchestrator(
     /// <summary>A free port is there within a quarter of a second.</summary>
     private static readonly TimeSpan s_allocationTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan s_cleanupPoll = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>An ordinary service ends within half a second.</summary>
+    private static readonly TimeSpan s_stopBeforeDashboard = TimeSpan.FromSeconds(3);
 
     /// <summary>When the orchestrator doesn't answer any more it is gone, and everything with it.</summary>
     private static readonly TimeSpan s_stopRequestTimeout = TimeSpan.FromSeconds(5);
@@ -82,14 +88,16 @@ internal sealed partial class ApplicationOrchestrator(
             return;
         }
 
-        await _stopping.CancelAsync();
         if (await host.StartedOrNullAsync() is not { } client)
         {
+            await _stopping.CancelAsync();
             return;
         }
 
         try
         {
+            await StopBeforeDashboardAsync(client);
+            await _stopping.CancelAsync();
             if (configuration.GetValue<bool>("DcpPublisher:WaitForResourceCleanup"))
             {
                 await CleanUpAsync(client, cancellationToken);
@@ -103,6 +111,7 @@ internal sealed partial class ApplicationOrchestrator(
             LogStopFailed(exception);
         }
 
+        await _stopping.CancelAsync();
         await _watching;
     }
 
@@ -111,6 +120,41 @@ internal sealed partial class ApplicationOrchestrator(
         await StopAsync(CancellationToken.None);
         await logs.DisposeAsync();
         _stopping.Dispose();
+    }
+
+    /// <summary>
+    /// Services send their last telemetry when they end. To a dashboard that ended at the same moment they would try until the orchestrator
+    /// kills them after six seconds, because its proxy still takes the connection. So the dashboard ends after them.
+    /// </summary>
+    private async Task StopBeforeDashboardAsync(DcpClient client)
+    {
+        if (!resources.All.Any(LifecycleCommands.IsDashboard))
+        {
+            return;
+        }
+
+        var running = resources.All
+            .Where(r => r.Kind != AppResourceKind.Container && !LifecycleCommands.IsDashboard(r))
+            .SelectMany(r => r.Instances)
+            .Where(i => i.Executable?.Status?.State == KnownResourceStates.Running)
+            .ToArray();
+        using var limit = new CancellationTokenSource(s_stopBeforeDashboard, clock);
+        try
+        {
+            await Task.WhenAll(running.Select(i =>
+            {
+                i.IsStopRequested = true;
+                return client.PatchAsync<DcpExecutable>(i.Name, new DcpPatchSpec(Stop: true), limit.Token);
+            }));
+            while (running.Any(i => !KnownResourceStates.TerminalStates.Contains(InstanceSnapshots.StateOf(i))))
+            {
+                await Task.Delay(s_cleanupPoll, clock, limit.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Whoever takes longer ends with the rest.
+        }
     }
 
     private async Task CleanUpAsync(DcpClient client, CancellationToken cancellationToken)
@@ -132,12 +176,30 @@ internal sealed partial class ApplicationOrchestrator(
         EndpointPlan.ResolveProxies(model.Resources);
         resources.Set([.. model.Resources.Select(AppResource.From).OfType<AppResource>()]);
         ModelValidation.Validate(resources.All, model);
+        RequireHealthChecks();
         endpoints.Prepare(resources.All);
         FixedPorts.Check(resources.All);
         resources.SetServices(endpoints.AllServices(resources.All));
         foreach (var resource in resources.All)
         {
             LifecycleCommands.AddTo(resource.Model);
+        }
+    }
+
+    private void RequireHealthChecks()
+    {
+        var known = healthChecks.Value.Registrations.Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
+        var missing = model.Resources
+            .SelectMany(r => r.Annotations.OfType<HealthCheckAnnotation>().Where(a => !known.Contains(a.Key)).Select(a => (Resource: r.Name, a.Key)))
+            .ToArray();
+        foreach (var (resource, key) in missing)
+        {
+            LogMissingHealthCheck(key, resource);
+        }
+
+        if (missing.Length > 0)
+        {
+            throw new OptionsValidationException(Options.DefaultName, typeof(HealthCheckServiceOptions), ["A health check registration is missing. Check logs for more details."]);
         }
     }
 
@@ -297,6 +359,9 @@ internal sealed partial class ApplicationOrchestrator(
 
     [LoggerMessage(1, LogLevel.Error, "A handler of the initialization of '{Resource}' failed.")]
     private partial void LogInitializeFailed(Exception exception, string resource);
+
+    [LoggerMessage(3, LogLevel.Critical, "The health check '{Key}' is not registered and is required for resource '{Resource}'.")]
+    private partial void LogMissingHealthCheck(string key, string resource);
 
     [LoggerMessage(2, LogLevel.Debug, "The orchestrator could not be asked to stop; it stops by itself when this process ends.")]
     private partial void LogStopFailed(Exception exception);

@@ -9,6 +9,8 @@ internal static class LifecycleCommands
     private const string Building = nameof(Building);
     private const string DashboardName = "aspire-dashboard";
 
+    public static bool IsDashboard(AppResource resource) => resource.Name == DashboardName;
+
     /// <summary>Nothing for resources that exclude them: the dashboard and the companions that build projects.</summary>
     public static void AddTo(IResource resource)
     {

@@ -50,6 +50,7 @@ internal sealed partial class OrchestratorHost(
         {
             await orchestrator.RunAsync(cancellationToken);
             LogStarted();
+            _ = Task.Run(DcpSessionFolder.SweepDead, CancellationToken.None);
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {

@@ -64,6 +64,14 @@ internal sealed class UserSecretsStore(string? path)
     /// <exception cref="UserSecretsException">The file can't be read.</exception>
     public string? Find(string key) => Guard(() => TextOf(Read()[key]));
 
+    /// <summary>Finds out before anything starts whether a value could be kept; changes nothing.</summary>
+    /// <exception cref="UserSecretsException">The file can't be read or written.</exception>
+    public void EnsureWritable() => Change(_ =>
+    {
+        using var probe = new FileStream($"{path}.{Environment.ProcessId}.tmp", FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        return false;
+    });
+
     /// <exception cref="UserSecretsException">The file can't be read or written.</exception>
     public void Set(string key, string value) => Change(secrets =>
     {

@@ -15,15 +15,15 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
         var refused = await _a.PostTextAsync("/applications/errors/releases", """
             {
               "version": "../1", "schemaVersion": -1, "configurationDigest": "md5:1", "notes": 5, "typo": 1, "strange name": 2,
-              "artifacts": [ { "name": "web", "uri": " ", "digest": "sha256:ABC" }, 7, { "name": "-", "extra": null } ]
+              "artifacts": [ { "name": "web", "image": " ", "digest": "sha256:ABC" }, 7, { "name": "-", "extra": null } ]
             }
             """);
 
         refused.IsProblem(HttpStatusCode.BadRequest, "releases:invalid");
         Assert.Equal(
             [
-                "$.artifacts[0].digest", "$.artifacts[0].uri", "$.artifacts[1]", "$.artifacts[2].digest", "$.artifacts[2].extra", "$.artifacts[2].name",
-                "$.artifacts[2].uri", "$.configurationDigest", "$.notes", "$.schemaVersion", "$.typo", "$.version", "$[\"strange name\"]",
+                "$.artifacts[0].digest", "$.artifacts[0].image", "$.artifacts[1]", "$.artifacts[2].digest", "$.artifacts[2].extra", "$.artifacts[2].image",
+                "$.artifacts[2].name", "$.configurationDigest", "$.notes", "$.schemaVersion", "$.typo", "$.version", "$[\"strange name\"]",
             ],
             refused.Json.GetProperty("errors").EnumerateObject().Select(error => error.Name).Order(StringComparer.Ordinal));
     }

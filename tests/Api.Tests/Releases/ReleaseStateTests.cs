@@ -49,6 +49,6 @@ public sealed class ReleaseStateTests
 
         Assert.Equal(Release.DigestOf("1", [web, api], null, 1), Release.DigestOf("1", [api, web], null, 1));
         Assert.NotEqual(Release.DigestOf("1", [web, api], null, 1), Release.DigestOf("1", [web, api], null, 2));
-        Assert.NotEqual(Release.DigestOf("1", [web], null, 1), Release.DigestOf("1", [web with { Uri = "v" }], null, 1));
+        Assert.NotEqual(Release.DigestOf("1", [web], null, 1), Release.DigestOf("1", [web with { Image = "v" }], null, 1));
     }
 }

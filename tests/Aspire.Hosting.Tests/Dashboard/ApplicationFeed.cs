@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -13,7 +14,7 @@ internal sealed class ApplicationFeed : IAsyncDisposable
 {
     private readonly FakeLifetime _lifetime = new();
 
-    public ApplicationFeed(ILoggerFactory? loggerFactory = null, string? resourceServiceUrl = null)
+    public ApplicationFeed(ILoggerFactory? loggerFactory = null, params (string Key, string? Value)[] settings)
     {
         Configuration = new ConfigurationManager();
         Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -21,18 +22,24 @@ internal sealed class ApplicationFeed : IAsyncDisposable
             ["AppHost:DashboardApplicationName"] = "Feed",
             ["AppHost:OtlpApiKey"] = "otlp-key",
             ["AppHost:DashboardApiKey"] = "api-key",
+            ["DcpPublisher:DashboardPath"] = "/opt/managed/aspire-managed",
             ["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true",
             ["ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY"] = "the-key",
             ["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = "the-token",
-            ["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = resourceServiceUrl,
         });
+        foreach (var (key, value) in settings)
+        {
+            Configuration[key] = value;
+        }
+
         var services = new ServiceCollection().BuildServiceProvider();
         Notifications = new ResourceNotificationService(_lifetime, services);
         Loggers = new ResourceLoggerService();
         Commands = new ResourceCommandService(Notifications, Loggers, services);
-        Settings = new DashboardSettings(Configuration, new DistributedApplicationOptions(), new UserSecretKeeper(Configuration, userSecretsId: null));
+        Settings = new DashboardSettings(Configuration, new DistributedApplicationOptions(), new UserSecretsStore(path: null));
         Service = new ResourceService(Notifications, Loggers, Commands, Configuration, TimeProvider.System);
         Host = new ResourceServiceHost(Settings, Service, TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
+        Dashboard = new DashboardResource(Settings, Configuration, Host);
     }
 
     public ConfigurationManager Configuration { get; }
@@ -48,6 +55,8 @@ internal sealed class ApplicationFeed : IAsyncDisposable
     public ResourceService Service { get; }
 
     public ResourceServiceHost Host { get; }
+
+    public DashboardResource Dashboard { get; }
 
     public async Task<GrpcClient> ConnectAsync(CancellationToken cancellationToken, string? key = "the-key")
     {

@@ -100,12 +100,21 @@ public sealed class UserSecretsStoreTests : IDisposable
         var path = Path.Combine(blocked, "secrets.json");
         var given = new UserSecretsParameterDefault(new UserSecretsStore(path), "pg-password", new GenerateParameterDefault { MinLength = 22 });
 
+        Assert.ThrowsAny<DistributedApplicationException>(given.EnsureCanBeKept);
         var exception = Assert.ThrowsAny<DistributedApplicationException>(given.GetDefaultValue);
 
         Assert.Contains("parameter 'pg-password' could not be kept", exception.Message, StringComparison.Ordinal);
         Assert.Contains($"'{path}'", exception.Message, StringComparison.Ordinal);
         Assert.Contains("Make the file and its folder writable", exception.Message, StringComparison.Ordinal);
         Assert.Contains("configuration key 'Parameters:pg-password', environment variable 'Parameters__pg_password'", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_BeforeTheStart_WritesNothing()
+    {
+        new UserSecretsParameterDefault(new UserSecretsStore(FilePath), "p", new GenerateParameterDefault { MinLength = 22 }).EnsureCanBeKept();
+
+        Assert.Equal(["secrets.json.lock"], Directory.GetFiles(Path.GetDirectoryName(FilePath)!).Select(Path.GetFileName));
     }
 
     [Fact]
