@@ -14,7 +14,7 @@ internal sealed record SlipwayModel(int Version, IReadOnlyDictionary<string, Sli
             .Select(w => w.Resource.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
         return new SlipwayModel(1, model.Resources
-            .Where(r => r is not IResourceWithoutLifetime && !IsLeftOut(r))
+            .Where(r => r is not (ParameterResource or ConnectionStringResource) && !IsLeftOut(r))
             .ToDictionary(r => r.Name, r => SlipwayResource.From(r, jobs.Contains(r.Name))));
     }
 

@@ -58,5 +58,17 @@ public class DistributedApplication : IHost, IAsyncDisposable
 
     public virtual Task RunAsync(CancellationToken cancellationToken = default) => _host.RunAsync(cancellationToken);
 
-    public void Run() => RunAsync().GetAwaiter().GetResult();
+    /// <summary>Runs until it is stopped. What the developer has to put right is said in one message, with exit code 1; anything else is thrown.</summary>
+    public void Run()
+    {
+        try
+        {
+            RunAsync().GetAwaiter().GetResult();
+        }
+        catch (DistributedApplicationException exception)
+        {
+            Console.Error.WriteLine($"error: {exception.Message}");
+            Environment.ExitCode = 1;
+        }
+    }
 }

@@ -193,6 +193,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         _host.Logging.AddFilter("System.Net.Http", LogLevel.Warning);
 
+        // A failed start is reported once, by whoever started: Run, or the test.
+        _host.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+
         // The dashboard's own word on where it listens names the address behind the proxy; the AppHost names the one for people.
         _host.Logging.AddFilter("Aspire.Hosting.Dashboard", LogLevel.Error);
         _host.Logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.None);

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Xunit;
@@ -11,6 +10,8 @@ namespace Slipway.AppHost.Tests;
 /// </summary>
 public sealed class BadInputTests
 {
+    private const int GatewayPort = 5090;
+
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -27,15 +28,13 @@ public sealed class BadInputTests
     [Fact]
     public async Task FixedPortInUseNamesTheResourceThePortAndTheRemedy()
     {
-        using var holder = new TcpListener(IPAddress.Loopback, 0);
+        // The Gateway's port is fixed by its launch profile.
+        using var holder = new TcpListener(IPAddress.Loopback, GatewayPort);
         holder.Start();
-        var port = ((IPEndPoint)holder.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
-
-        // The front end of the dashboard has a fixed port where the launch profile names one.
-        var (exitCode, output) = await CheckAsync([], ("ASPNETCORE_URLS", $"http://localhost:{port}"));
+        var (exitCode, output) = await CheckAsync([], ("DcpPublisher__RandomizePorts", "false"));
         Assert.Equal(1, exitCode);
-        Assert.Contains(port, output, StringComparison.Ordinal);
-        Assert.Contains("aspire-dashboard", output, StringComparison.Ordinal);
+        Assert.Contains("'gateway'", output, StringComparison.Ordinal);
+        Assert.Contains("5090", output, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +92,7 @@ public sealed class BadInputTests
     private static async Task<(int ExitCode, string Output)> CheckAsync(string[] resources, params (string Name, string? Value)[] environment)
     {
         using var data = new DataFolder();
-        await using var check = AppHostProcess.Start("Check", [.. resources, "--", .. data.AppHostArguments, "--DcpPublisher:RandomizePorts=true"], environment);
+        await using var check = AppHostProcess.Start("Check", [.. resources, "--", .. data.AppHostArguments], environment);
         var exitCode = await check.WaitForExitAsync(Cancellation);
         var left = await check.Started.WaitUntilGoneAsync(s_limit, Cancellation);
         Assert.True(left.Count == 0, $"{string.Join(Environment.NewLine, left)}{Environment.NewLine}{check.Output}");

@@ -15,6 +15,7 @@ public sealed class WholeApplication : IAsyncLifetime
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     private readonly DataFolder _data = new();
+    private IDistributedApplicationTestingBuilder? _builder;
     private DistributedApplication? _application;
 
     public DistributedApplication Application => _application!;
@@ -30,28 +31,28 @@ public sealed class WholeApplication : IAsyncLifetime
     {
         const string token = "whole-application-test";
         using var limit = new CancellationTokenSource(s_limit);
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+        _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             _data.AppHostArguments,
             (options, _) => options.DisableDashboard = false,
             limit.Token);
-        builder.Configuration["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = token;
-        builder.Configuration["AppHost:DashboardApiKey"] = DashboardApiKey = Guid.CreateVersion7().ToString("N");
-        _application = await builder.BuildAsync(limit.Token);
+        _builder.Configuration["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = token;
+        _builder.Configuration["AppHost:DashboardApiKey"] = DashboardApiKey = Guid.CreateVersion7().ToString("N");
+        _application = await _builder.BuildAsync(limit.Token);
         await _application.StartAsync(limit.Token);
         foreach (var resource in new[] { "postgres", "opsdb", "cache", "api", "gateway" })
         {
             await Notifications.WaitForResourceHealthyAsync(resource, limit.Token);
         }
 
-        var dashboard = await Notifications.WaitForResourceAsync("aspire-dashboard", e => e.Snapshot.Urls.Any(u => !u.IsInactive), limit.Token);
-        DashboardLoginUrl = $"{dashboard.Snapshot.Urls.First(u => u.Url.StartsWith("http", StringComparison.Ordinal)).Url}/login?t={token}";
+        await Notifications.WaitForResourceHealthyAsync("aspire-dashboard", limit.Token);
+        DashboardLoginUrl = new Uri(_application.GetEndpoint("aspire-dashboard", "http"), $"/login?t={token}").ToString();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_application is not null)
+        if (_builder is not null)
         {
-            await _application.DisposeAsync();
+            await _builder.DisposeAsync();
         }
 
         _data.Dispose();

@@ -13,9 +13,8 @@ internal static class ApplicationCheck
 
     public static async Task<int> RunAsync(CheckOptions options, TextWriter output, TimeProvider clock, CancellationToken cancellationToken)
     {
-        string[] args = ["--DcpPublisher:RandomizePorts=false", .. options.AppHostArguments];
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
-            args,
+            [.. options.AppHostArguments],
             (applicationOptions, _) =>
             {
                 applicationOptions.DisableDashboard = false;
@@ -30,6 +29,10 @@ internal static class ApplicationCheck
             return UnknownResource;
         }
 
+        // Otherwise than in a test, fixed ports count, as they do for ./run; but the dashboard takes any: nobody looks at it.
+        builder.Configuration["DcpPublisher:RandomizePorts"] = Environment.GetEnvironmentVariable("DcpPublisher__RandomizePorts") ?? "false";
+        builder.Configuration["ASPNETCORE_URLS"] = null;
+        builder.Configuration["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = null;
         await using var application = await builder.BuildAsync(cancellationToken);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(options.Deadline);
@@ -57,7 +60,7 @@ internal static class ApplicationCheck
         {
             var start = application.StartAsync(deadline);
             var ready = Task.WhenAll(wanted.Select(r => UntilGoodAsync(application.ResourceNotifications, r, deadline)));
-            var first = await Task.WhenAny(board.FirstFailure, options.Resources.Count == 0 ? Task.WhenAll(start, ready) : WhenFaultedOr(start, ready));
+            var first = await Task.WhenAny(board.FirstFailure, ReadyAsync(start, ready, isAll: options.Resources.Count == 0));
             if (first == board.FirstFailure)
             {
                 return await board.FirstFailure;
@@ -76,15 +79,15 @@ internal static class ApplicationCheck
         }
     }
 
-    /// <summary>The start as a whole also waits for resources that nobody asked for; only its failure counts.</summary>
-    private static async Task WhenFaultedOr(Task start, Task ready)
+    /// <summary>A failed start is known at once. The start as a whole also waits for resources that nobody asked for, unless all are meant.</summary>
+    private static async Task ReadyAsync(Task start, Task ready, bool isAll)
     {
-        if (await Task.WhenAny(start, ready) == start)
+        await await Task.WhenAny(start, ready);
+        await ready;
+        if (isAll)
         {
             await start;
         }
-
-        await ready;
     }
 
     /// <summary>Until every replica is healthy, or ended well where others wait for its end.</summary>
@@ -113,6 +116,6 @@ internal static class ApplicationCheck
 
     /// <summary>Without parameters, and without the hidden companions that rebuild projects.</summary>
     private static IEnumerable<IResource> Startable(IEnumerable<IResource> resources) => resources.Where(r =>
-        r is not IResourceWithoutLifetime && !r.Annotations.OfType<ExplicitStartupAnnotation>().Any()
+        r is not (ParameterResource or ConnectionStringResource) && !r.Annotations.OfType<ExplicitStartupAnnotation>().Any()
         && r.Annotations.OfType<ResourceSnapshotAnnotation>().LastOrDefault()?.InitialSnapshot.IsHidden != true);
 }

@@ -69,7 +69,7 @@ internal sealed class ResourceBoard : IAsyncDisposable
     ];
 
     private IEnumerable<ResourceEvent> Rows() => _latest.Values
-        .Where(e => e.Resource is not IResourceWithoutLifetime && (!e.Snapshot.IsHidden || e.Resource.Name == "aspire-dashboard"))
+        .Where(e => e.Resource is not (ParameterResource or ConnectionStringResource) && (!e.Snapshot.IsHidden || e.Resource.Name == "aspire-dashboard"))
         .OrderBy(e => e.Snapshot.StartTimeStamp ?? DateTime.MaxValue)
         .ThenBy(e => e.ResourceId, StringComparer.Ordinal);
 

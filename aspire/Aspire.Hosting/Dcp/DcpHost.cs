@@ -88,6 +88,7 @@ internal sealed partial class DcpHost(
     private async Task<DcpClient> StartCoreAsync(CancellationToken cancellationToken)
     {
         var program = FindProgram(configuration, options);
+        EnsureHome();
         var session = DcpSessionFolder.Create();
         var kubeconfig = Path.Combine(session, "kubeconfig");
         try
@@ -101,6 +102,23 @@ internal sealed partial class DcpHost(
         {
             DeleteQuietly(session);
             throw;
+        }
+    }
+
+    /// <summary>Without a home that can be written the orchestrator never comes up, and does not say why.</summary>
+    private static void EnsureHome()
+    {
+        var home = Environment.GetEnvironmentVariable("HOME");
+        try
+        {
+            var state = Directory.CreateDirectory(Path.Combine(home ?? string.Empty, ".dcp")).FullName;
+            using var probe = new FileStream(Path.Combine(state, $".writable-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new DistributedApplicationException(
+                $"The home folder '{home}' can't be written, and the Aspire orchestrator keeps its state there. Make it writable, or set HOME to a folder that is. ({exception.Message})",
+                exception);
         }
     }
 
