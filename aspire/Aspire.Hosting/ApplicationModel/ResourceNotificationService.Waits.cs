@@ -60,7 +60,9 @@ public sealed partial class ResourceNotificationService
         }
 
         var pending = new PendingDependencies(waits.SelectMany(w => InstanceNames(InModel(w.Resource))));
-        await PublishUpdateAsync(resource, s => WithPending(s, pending) with { State = KnownResourceStates.Waiting });
+
+        // One replica may start again while the others run; those don't wait for anything.
+        await PublishUpdateAsync(resource, s => s.State?.Text == KnownResourceStates.Running ? s : WithPending(s, pending) with { State = KnownResourceStates.Waiting });
         using var failed = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
