@@ -122,7 +122,7 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
             }
             else if ((string?)resource.Last()["resource_type"] is not ("Executable" or "Project" or "Parameter"))
             {
-                foreach (var difference in match.Differences($"snapshots: {resource.Key}", resource.Last(), seen[^1], new HashSet<string>()).Where(d => !IsContainerOutput(resource.Key, d)))
+                foreach (var difference in match.Differences($"snapshots: {resource.Key}", OfTheHost(resource.Last()), OfTheHost(seen[^1]), new HashSet<string>()).Where(d => !IsContainerOutput(resource.Key, d)))
                 {
                     yield return difference;
                 }
@@ -138,6 +138,23 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
     private bool IsContainerOutput(string resource, string difference) =>
         containerOutput.Any(c => resource == c || resource.StartsWith(c + "-SFX", StringComparison.Ordinal))
         && (difference.Contains(".health_reports", StringComparison.Ordinal) || difference.Contains(".value\n    recorded \"Unhealthy\"", StringComparison.Ordinal));
+
+    /// <summary>Without what comes from the image: its variables, and its own command where the model gives none.</summary>
+    private static JsonObject OfTheHost(JsonObject snapshot)
+    {
+        var result = snapshot.DeepClone().AsObject();
+        Drop("environment", v => !(bool)v["is_from_spec"]!);
+        if (Property("container.command") is null)
+        {
+            Drop("properties", p => (string?)p["name"] is "container.args" or "resource.appArgs" or "resource.appArgsSensitivity");
+        }
+
+        return result;
+
+        JsonNode? Property(string name) => result["properties"]!.AsArray().FirstOrDefault(p => (string?)p!["name"] == name)?["value"];
+
+        void Drop(string list, Func<JsonNode, bool> which) => result[list]!.AsArray().RemoveAll(n => which(n!));
+    }
 
     /// <summary>The orchestrator reports no state for a moment, seen or not seen by chance.</summary>
     private static string States(IEnumerable<JsonObject> messages)
