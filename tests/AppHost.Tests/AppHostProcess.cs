@@ -3,14 +3,13 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using System.Text;
 using Slipway.TestKit;
 
 namespace Slipway.AppHost.Tests;
 
 /// <summary>The AppHost as a process of its own, as <c>./run</c> starts it, with everything that it starts.</summary>
-internal sealed partial class AppHostProcess : IAsyncDisposable
+internal sealed class AppHostProcess : IAsyncDisposable
 {
     private const string Ready = "The application is ready.";
 
@@ -123,8 +122,15 @@ internal sealed partial class AppHostProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
+    /// <summary>A process that has ended meanwhile is no error.</summary>
+    private static void Kill(int processId, int signal)
+    {
+        using var kill = Process.Start(new ProcessStartInfo("kill", [$"-{signal.ToString(CultureInfo.InvariantCulture)}", processId.ToString(CultureInfo.InvariantCulture)])
+        {
+            RedirectStandardError = true,
+        })!;
+        kill.WaitForExit();
+    }
 
     private static string FindRoot([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 

@@ -1,4 +1,3 @@
-using Slipway.TestKit;
 using Xunit;
 
 namespace Slipway.AppHost.Tests;

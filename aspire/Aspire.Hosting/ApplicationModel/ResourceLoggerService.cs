@@ -30,6 +30,9 @@ public class ResourceLoggerService : IDisposable
     /// <summary>Raised when the first watcher of an instance comes or the last one leaves; the orchestrator then opens or closes its streams.</summary>
     internal event Action<string, bool>? SubscribersChanged;
 
+    /// <summary>Output that the orchestrator has of an instance that nobody watches; null for one whose lines come here anyway.</summary>
+    internal Func<string, IAsyncEnumerable<(string Content, bool IsError)>?>? StoredLines { get; set; }
+
     /// <summary>A logger whose lines appear on the console of every instance of the resource.</summary>
     public ILogger GetLogger(IResource resource)
     {
@@ -95,13 +98,15 @@ public class ResourceLoggerService : IDisposable
         }
     }
 
-    /// <summary>The lines kept now, without waiting for more.</summary>
+    /// <summary>The lines there are now, without waiting for more.</summary>
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(IResource resource)
     {
-        await Task.CompletedTask;
         foreach (var instance in ResourceNotificationService.InstanceNames(resource))
         {
-            yield return Get(instance).Lines();
+            await foreach (var batch in GetAllAsync(instance))
+            {
+                yield return batch;
+            }
         }
     }
 
@@ -110,8 +115,13 @@ public class ResourceLoggerService : IDisposable
     public async IAsyncEnumerable<IReadOnlyList<LogLine>> GetAllAsync(string resourceName)
     {
         ArgumentNullException.ThrowIfNull(resourceName);
-        await Task.CompletedTask;
-        yield return Get(resourceName).Lines();
+        var lines = Get(resourceName).Lines();
+        if (StoredLines?.Invoke(resourceName) is { } stored)
+        {
+            lines = await MergeAsync(lines, stored);
+        }
+
+        yield return lines;
     }
 
     /// <summary>Ends the streams of those who watch.</summary>
@@ -143,6 +153,29 @@ public class ResourceLoggerService : IDisposable
     internal void AddLine(string instance, string content, bool isError) => Get(instance).Add(content, isError);
 
     internal bool HasSubscribers(string instance) => _logs.TryGetValue(instance, out var log) && log.HasSubscribers;
+
+    /// <summary>By time stamp; a line without one stays behind the line before it.</summary>
+    private static async Task<List<LogLine>> MergeAsync(List<LogLine> kept, IAsyncEnumerable<(string Content, bool IsError)> stored)
+    {
+        var lines = kept.Select(l => (l.Content, IsError: l.IsErrorMessage)).ToList();
+        await foreach (var line in stored)
+        {
+            lines.Add(line);
+        }
+
+        var last = DateTimeOffset.MinValue;
+        return [.. lines
+            .Select(l => (Line: l, Time: last = TimeOf(l.Content) ?? last))
+            .ToList()
+            .OrderBy(l => l.Time)
+            .Select((l, i) => new LogLine(i + 1, l.Line.Content, l.Line.IsError))];
+    }
+
+    private static DateTimeOffset? TimeOf(string content) =>
+        content.IndexOf(' ', StringComparison.Ordinal) is > 0 and var space
+        && DateTimeOffset.TryParse(content.AsSpan(0, space), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : null;
 
     private InstanceLog Get(string instance) => _logs.GetOrAdd(instance, static _ => new InstanceLog());
 

@@ -72,7 +72,7 @@ internal static partial class AuxiliarySocketFile
         {
             var next = Path.Combine(real, part);
             FileSystemInfo entry = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
-            real = entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next;
+            real = entry.Exists ? entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next : next;
         }
 
         return real;

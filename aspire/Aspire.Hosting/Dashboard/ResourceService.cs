@@ -39,19 +39,31 @@ internal sealed class ResourceService(
     /// <summary>One message with all resources, then batches of changes; of several changes to one instance in a batch the last is sent.</summary>
     internal async IAsyncEnumerable<Protos.WatchResourcesUpdate> WatchResourcesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await using var changes = notifications.WatchAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        var (ready, next) = await TakeReadyAsync(changes, changes.MoveNextAsync().AsTask());
-        var initial = new Protos.InitialResourceData();
-        initial.Resources.Add(ready.Select(Message));
-        yield return new Protos.WatchResourcesUpdate { InitialData = initial };
-
-        while (await next)
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var changes = notifications.WatchAsync(leaving.Token).GetAsyncEnumerator(leaving.Token);
+        var next = changes.MoveNextAsync().AsTask();
+        try
         {
-            (ready, next) = await TakeReadyAsync(changes, next);
-            var batch = new Protos.WatchResourcesChanges();
-            batch.Value.Add(ready.Select(c => new Protos.WatchResourcesChange { Upsert = Message(c) }));
-            yield return new Protos.WatchResourcesUpdate { Changes = batch };
-            await Task.Delay(s_batchPause, clock, cancellationToken);
+            (var ready, next) = await TakeReadyAsync(changes, next);
+            var initial = new Protos.InitialResourceData();
+            initial.Resources.Add(ready.Select(Message));
+            yield return new Protos.WatchResourcesUpdate { InitialData = initial };
+
+            while (await next)
+            {
+                (ready, next) = await TakeReadyAsync(changes, next);
+                var batch = new Protos.WatchResourcesChanges();
+                batch.Value.Add(ready.Select(c => new Protos.WatchResourcesChange { Upsert = Message(c) }));
+                yield return new Protos.WatchResourcesUpdate { Changes = batch };
+                await Task.Delay(s_batchPause, clock, cancellationToken);
+            }
+        }
+        finally
+        {
+            // The source can't be let go while a step of it is under way.
+            await leaving.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await changes.DisposeAsync();
         }
     }
 

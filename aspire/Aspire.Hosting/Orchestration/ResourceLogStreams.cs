@@ -26,6 +26,7 @@ internal sealed class ResourceLogStreams : IAsyncDisposable
         _loggers = loggers;
         _host = host;
         loggers.SubscribersChanged += OnSubscribersChanged;
+        loggers.StoredLines = StoredLinesOf;
     }
 
     /// <summary>Call when the object was created: there is something to stream now.</summary>
@@ -54,6 +55,7 @@ internal sealed class ResourceLogStreams : IAsyncDisposable
         }
 
         _loggers.SubscribersChanged -= OnSubscribersChanged;
+        _loggers.StoredLines = null;
         await _disposing.CancelAsync();
         foreach (var streams in _open.Values)
         {
@@ -83,9 +85,37 @@ internal sealed class ResourceLogStreams : IAsyncDisposable
             return;
         }
 
-        var sources = instance.Owner.Kind == AppResourceKind.Container ? s_ofContainer : s_ofProcess;
-        streams.Running = Task.WhenAll(sources.Select(s => Task.Run(() => CopyAsync(instance, s.Source, s.IsError, streams.Token), CancellationToken.None)));
+        streams.Running = Task.WhenAll(SourcesOf(instance).Select(s => Task.Run(() => CopyAsync(instance, s.Source, s.IsError, streams.Token), CancellationToken.None)));
     }
+
+    private static (string Source, bool IsError)[] SourcesOf(AppInstance instance) =>
+        instance.Owner.Kind == AppResourceKind.Container ? s_ofContainer : s_ofProcess;
+
+    /// <returns>Null: nothing is running, or its streams are open and their lines are kept already.</returns>
+    private IAsyncEnumerable<(string Content, bool IsError)>? StoredLinesOf(string name) =>
+        _resources.TryGetInstance(name, out var instance) && instance.IsCreated && !_open.ContainsKey(name) ? ReadStoredAsync(instance) : null;
+
+    private async IAsyncEnumerable<(string Content, bool IsError)> ReadStoredAsync(AppInstance instance)
+    {
+        if (await _host.StartedOrNullAsync() is not { } client)
+        {
+            yield break;
+        }
+
+        foreach (var (source, isError) in SourcesOf(instance))
+        {
+            await foreach (var line in LinesOf(client, instance, source, follow: false, _disposing.Token))
+            {
+                var (text, isSystemError) = source == "system" ? DcpSystemLog.Format(line) : (line, false);
+                yield return (text, isError || isSystemError);
+            }
+        }
+    }
+
+    private static IAsyncEnumerable<string> LinesOf(DcpClient client, AppInstance instance, string source, bool follow, CancellationToken cancellationToken) =>
+        instance.Owner.Kind == AppResourceKind.Container
+            ? client.LogAsync<DcpContainer>(instance.Name, source, follow, tail: null, cancellationToken)
+            : client.LogAsync<DcpExecutable>(instance.Name, source, follow, tail: null, cancellationToken);
 
     private async Task CopyAsync(AppInstance instance, string source, bool isError, CancellationToken cancellationToken)
     {
@@ -96,10 +126,7 @@ internal sealed class ResourceLogStreams : IAsyncDisposable
                 return;
             }
 
-            var lines = instance.Owner.Kind == AppResourceKind.Container
-                ? client.LogAsync<DcpContainer>(instance.Name, source, follow: true, tail: null, cancellationToken)
-                : client.LogAsync<DcpExecutable>(instance.Name, source, follow: true, tail: null, cancellationToken);
-            await foreach (var line in lines)
+            await foreach (var line in LinesOf(client, instance, source, follow: true, cancellationToken))
             {
                 var (text, isSystemError) = source == "system" ? DcpSystemLog.Format(line) : (line, false);
                 _loggers.AddLine(instance.Name, text, isError || isSystemError);

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Tests.Golden;
 
 namespace Aspire.Hosting.Tests.Dashboard;
 
@@ -11,8 +12,8 @@ public class DashboardResourceTests
     [Fact]
     public async Task Environment_IsTheOfficialOne()
     {
-        Assert.SkipWhen(GoldenSnapshots.Folder() is null, "The reference recordings (shared/data/golden beside the repository) are absent.");
-        var golden = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(GoldenSnapshots.Folder()!, "01-product", "env", "aspire-dashboard.json"), Cancellation))!;
+        Assert.SkipWhen(GoldenData.Folder is null, GoldenData.Missing);
+        var golden = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(GoldenData.Folder!, "01-product", "env", "aspire-dashboard.json"), Cancellation))!;
         await using var feed = new ApplicationFeed(
             settings:
             [

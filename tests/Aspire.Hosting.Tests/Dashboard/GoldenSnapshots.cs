@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -18,20 +17,6 @@ internal static class GoldenSnapshots
         "resource.uid", "resource.name", "resource.type", "resource.displayName", "resource.state", "resource.exitCode",
         "resource.createTime", "resource.startTime", "resource.stopTime", "resource.healthState",
     ];
-
-    /// <summary>Null when the folder with the references is not beside the repository.</summary>
-    public static string? Folder([CallerFilePath] string thisFile = "")
-    {
-        for (var folder = Path.GetDirectoryName(thisFile); folder is not null; folder = Path.GetDirectoryName(folder))
-        {
-            if (Directory.Exists(Path.Combine(folder, "shared", "data", "golden")))
-            {
-                return Path.Combine(folder, "shared", "data", "golden");
-            }
-        }
-
-        return null;
-    }
 
     public static ResourceEvent Event(JsonNode golden)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Tests.Golden;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 
@@ -10,7 +11,7 @@ public class ResourceMessagesTests
 {
     private static readonly JsonFormatter s_formatter = new(JsonFormatter.Settings.Default.WithFormatDefaultValues(true).WithPreserveProtoFieldNames(true));
 
-    public static TheoryData<string> Programs() => GoldenSnapshots.Folder() is { } folder
+    public static TheoryData<string> Programs() => GoldenData.Folder is { } folder
         ? [.. Directory.GetFiles(folder, "snapshots.jsonl", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(folder, f)).Order()]
         : [string.Empty];
 
@@ -18,9 +19,9 @@ public class ResourceMessagesTests
     [MemberData(nameof(Programs))]
     public void Snapshot_OfTheOfficialHost_GivesTheSameMessage(string program)
     {
-        Assert.SkipWhen(program.Length == 0, "The reference recordings (shared/data/golden beside the repository) are absent.");
+        Assert.SkipWhen(program.Length == 0, GoldenData.Missing);
         var compared = 0;
-        foreach (var line in File.ReadLines(Path.Combine(GoldenSnapshots.Folder()!, program)).Select(l => JsonNode.Parse(l)!))
+        foreach (var line in File.ReadLines(Path.Combine(GoldenData.Folder!, program)).Select(l => JsonNode.Parse(l)!))
         {
             if (line["kind"]!.GetValue<string>() is not ("upsert" or "initial"))
             {

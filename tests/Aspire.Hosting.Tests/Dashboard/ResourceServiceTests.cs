@@ -31,6 +31,22 @@ public class ResourceServiceTests
     }
 
     [Fact]
+    public async Task WatchResources_LeftWhileWaiting_EndsWithoutAnError()
+    {
+        await using var feed = new ApplicationFeed();
+        await feed.PublishAsync(new TestResource("box"), "Running");
+        var seen = 0;
+
+        await foreach (var _ in feed.Service.WatchResourcesAsync(Cancellation))
+        {
+            seen++;
+            break;
+        }
+
+        Assert.Equal(1, seen);
+    }
+
+    [Fact]
     public async Task WatchResources_OfABurst_SendsTheLastStateOfEachInstance()
     {
         await using var feed = new ApplicationFeed();
