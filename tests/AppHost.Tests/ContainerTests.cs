@@ -99,7 +99,7 @@ public sealed class ContainerTests(ContainerEngine engine) : IClassFixture<Conta
         await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             [.. data.AppHostArguments, "--AppHost:Servers=auto", .. arguments],
             Cancellation);
-        return [.. builder.Resources.Where(r => r.Name is "postgres" or "cache")];
+        return [.. new[] { "postgres", "cache" }.Select(name => builder.Resources.Single(r => r.Name == name))];
     }
 
     private async Task<DistributedApplication> StartAsync(DataFolder data, string volumes)
@@ -107,7 +107,9 @@ public sealed class ContainerTests(ContainerEngine engine) : IClassFixture<Conta
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         limit.CancelAfter(s_startLimit);
         using var use = engine.Use();
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([.. data.AppHostArguments, Containers], limit.Token);
+
+        // The application ends with its builder, so the builder is left to it.
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>([.. data.AppHostArguments, Containers], limit.Token);
         foreach (var resource in builder.Resources.OfType<ContainerResource>())
         {
             var mount = resource.Annotations.OfType<ContainerMountAnnotation>().Single(m => m.Type == ContainerMountType.Volume);

@@ -30,7 +30,9 @@ public sealed class WholeApplication : IAsyncLifetime
     {
         const string token = "whole-application-test";
         using var limit = new CancellationTokenSource(s_limit);
-        await using var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
+
+        // The application ends with its builder, so the builder is left to it.
+        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             _data.AppHostArguments,
             (options, _) => options.DisableDashboard = false,
             limit.Token);
