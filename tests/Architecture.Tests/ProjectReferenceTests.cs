@@ -25,7 +25,7 @@ public sealed class ProjectReferenceTests
     };
 
     public static TheoryData<string> Products =>
-        [.. Repository.Projects.Select(Repository.Relative).Where(p => !p.StartsWith("tests/", StringComparison.Ordinal) && !p.StartsWith("aspire/", StringComparison.Ordinal))];
+        [.. Repository.Projects.Select(Repository.Relative).Where(p => !p.StartsWith("tests/", StringComparison.Ordinal) && !p.StartsWith("aspire/", StringComparison.Ordinal) && !p.StartsWith("eng/", StringComparison.Ordinal))];
 
     [Theory]
     [MemberData(nameof(Products))]
