@@ -36,7 +36,7 @@ public sealed class ContainerTests(ContainerEngine engine) : IClassFixture<Conta
                 using var client = first.CreateHttpClient("gateway", "http");
                 using var registered = await client.PostAsJsonAsync("/applications", new { name = "kept", description = "In a volume." }, Cancellation);
                 Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
-                using var recorded = await client.PostAsJsonAsync("/applications/kept/releases", new { version = "1.0.0", artifacts = Array.Empty<object>() }, Cancellation);
+                using var recorded = await client.PostAsJsonAsync("/applications/kept/releases", SampleRelease.Body("1.0.0"), Cancellation);
                 Assert.Equal(HttpStatusCode.Created, recorded.StatusCode);
             }
 
