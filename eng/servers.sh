@@ -65,6 +65,21 @@ offer_browser() {
   say "No Chromium here: the browser test will be skipped (sudo apt-get install chromium brings it)."
 }
 
+# Tests with containers skip with a reason when no engine can be had. They start a private one by themselves; nothing runs after them.
+offer_containers() {
+  local missing=()
+  engine_answers && return 0
+  if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
+    say "No container engine answers: tests with containers will be skipped."
+    return 0
+  fi
+  command -v dockerd >/dev/null && command -v docker >/dev/null || missing+=(docker.io)
+  command -v debootstrap >/dev/null || missing+=(debootstrap)
+  ((${#missing[@]} > 0)) || return 0
+  say "Installing ${missing[*]} for tests with containers ..."
+  apt_install "${missing[@]}" || say "Tests with containers will be skipped."
+}
+
 # apt_install PACKAGE...: installs, and starts nothing: neither now nor at the next boot.
 apt_install() {
   local policy=/usr/sbin/policy-rc.d status=0
@@ -99,5 +114,8 @@ apt_packages() {
   attended "${apt[@]}" install --no-install-recommends "$@" || return
   if [[ " $* " == *" redis-server "* && -d /run/systemd/system ]]; then
     systemctl disable --quiet redis-server || true
+  fi
+  if [[ " $* " == *" docker.io "* && -d /run/systemd/system ]]; then
+    systemctl disable --quiet docker.service docker.socket containerd.service || true
   fi
 }

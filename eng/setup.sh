@@ -23,7 +23,10 @@ set_up() {
   require_dotnet
   ensure_tools
   ensure_servers "$1"
-  [[ $1 == run ]] || offer_browser
+  if [[ $1 == test ]]; then
+    offer_browser
+    offer_containers
+  fi
   choose_packages
 }
 

@@ -99,22 +99,4 @@ public sealed class BadInputTests
         TestContext.Current.TestOutputHelper?.WriteLine(check.Output);
         return (exitCode, check.Output);
     }
-
-    /// <summary>A program of this name that comes before the real one.</summary>
-    private sealed class FakeProgram : IDisposable
-    {
-        private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slipway-fake-");
-
-        public FakeProgram(string name, string script)
-        {
-            var file = System.IO.Path.Combine(_folder.FullName, name);
-            File.WriteAllText(file, $"#!/bin/sh\n{script}\n");
-            File.SetUnixFileMode(file, (UnixFileMode)0b111_101_101);
-            File.SetUnixFileMode(_folder.FullName, (UnixFileMode)0b111_101_101);
-        }
-
-        public string Path => $"{_folder.FullName}:{Environment.GetEnvironmentVariable("PATH")}";
-
-        public void Dispose() => _folder.Delete(recursive: true);
-    }
 }

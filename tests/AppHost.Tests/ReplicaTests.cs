@@ -22,7 +22,7 @@ public sealed class ReplicaTests(WholeApplication whole)
     {
         using var client = NewConnectionEachTime();
         await RegisterAsync(client, "both-replicas");
-        using var recorded = await client.PostAsJsonAsync("/applications/both-replicas/releases", new { version = "1.0.0", artifacts = Array.Empty<object>() }, Cancellation);
+        using var recorded = await client.PostAsJsonAsync("/applications/both-replicas/releases", SampleRelease.Body("1.0.0"), Cancellation);
         Assert.True(recorded.IsSuccessStatusCode, await recorded.Content.ReadAsStringAsync(Cancellation));
 
         var servedBy = new HashSet<string>();

@@ -33,7 +33,11 @@ public sealed class WholeApplication : IAsyncLifetime
         using var limit = new CancellationTokenSource(s_limit);
         _builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>(
             _data.AppHostArguments,
-            (options, _) => options.DisableDashboard = false,
+            (options, _) =>
+            {
+                options.DisableDashboard = false;
+                options.EnableResourceLogging = false;
+            },
             limit.Token);
         _builder.Configuration["ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN"] = token;
         _builder.Configuration["AppHost:DashboardApiKey"] = DashboardApiKey = Guid.CreateVersion7().ToString("N");

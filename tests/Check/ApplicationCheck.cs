@@ -1,6 +1,7 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Slipway.Check;
 
@@ -10,6 +11,8 @@ internal static class ApplicationCheck
     private const int Ok = 0;
     private const int NotHealthy = 1;
     private const int UnknownResource = 2;
+
+    private const int LastLines = 30;
 
     public static async Task<int> RunAsync(CheckOptions options, TextWriter output, TimeProvider clock, CancellationToken cancellationToken)
     {
@@ -63,7 +66,9 @@ internal static class ApplicationCheck
             var first = await Task.WhenAny(board.FirstFailure, ReadyAsync(start, ready, isAll: options.Resources.Count == 0));
             if (first == board.FirstFailure)
             {
-                return await board.FirstFailure;
+                var failed = await board.FirstFailure;
+                await PrintLastLinesAsync(application, failed.ResourceId, output);
+                return failed.Reason;
             }
 
             await first;
@@ -76,6 +81,21 @@ internal static class ApplicationCheck
         catch (Exception exception) when (exception is DistributedApplicationException or AggregateException or HttpRequestException)
         {
             return exception.Message;
+        }
+    }
+
+    private static async Task PrintLastLinesAsync(DistributedApplication application, string instance, TextWriter output)
+    {
+        var lines = new List<string>();
+        await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(instance))
+        {
+            lines.AddRange(batch.Select(l => l.Content));
+        }
+
+        await output.WriteLineAsync($"Last lines of '{instance}':");
+        foreach (var line in lines.TakeLast(LastLines))
+        {
+            await output.WriteLineAsync($"  {line}");
         }
     }
 

@@ -10,7 +10,7 @@ namespace Slipway.Check;
 internal sealed class ResourceBoard : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ResourceEvent> _latest = new();
-    private readonly TaskCompletionSource<string> _firstFailure = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ResourceFailure> _firstFailure = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop;
     private readonly Task _watching;
 
@@ -21,7 +21,7 @@ internal sealed class ResourceBoard : IAsyncDisposable
     }
 
     /// <summary>Ends when an instance can't start or ends with a failure, with the reason.</summary>
-    public Task<string> FirstFailure => _firstFailure.Task;
+    public Task<ResourceFailure> FirstFailure => _firstFailure.Task;
 
     public async ValueTask DisposeAsync()
     {
@@ -82,7 +82,7 @@ internal sealed class ResourceBoard : IAsyncDisposable
                 _latest[change.ResourceId] = change;
                 if (Failure(change) is { } failure)
                 {
-                    _firstFailure.TrySetResult(failure);
+                    _firstFailure.TrySetResult(new ResourceFailure(change.ResourceId, failure));
                 }
             }
         }
@@ -94,8 +94,12 @@ internal sealed class ResourceBoard : IAsyncDisposable
 
     private static string? Failure(ResourceEvent change) => change.Snapshot switch
     {
-        { State.Text: "FailedToStart" } => $"'{change.ResourceId}' could not start; the reason stands above.",
+        { State.Text: "FailedToStart" } => $"'{change.ResourceId}' could not start; its last lines stand above.",
         { State.Text: "Finished" or "Exited", ExitCode: { } code } when code != 0 => $"'{change.ResourceId}' ended with exit code {code}; its last lines stand above.",
         _ => null,
     };
 }
+
+/// <param name="ResourceId">The instance.</param>
+/// <param name="Reason">A sentence for people.</param>
+internal sealed record ResourceFailure(string ResourceId, string Reason);

@@ -65,7 +65,7 @@ public sealed class GoldenContainerTests(GoldenPrograms programs, ContainerEngin
     {
         Assert.SkipWhen(engine.Missing is not null, engine.Missing ?? string.Empty);
         var program = await programs.GetAsync(name, Cancellation);
-        var comparison = new GoldenRunComparison(program, program.Recorded(recording), containerOutput ?? []);
+        var comparison = new GoldenRunComparison(program, program.Recorded(recording), containerOutput ?? []) { ComparesEndpoints = during is null };
         await using (var run = GoldenAppHost.Start(program, _home.FullName, engine.Host))
         {
             await (during?.Invoke(run) ?? Task.CompletedTask);

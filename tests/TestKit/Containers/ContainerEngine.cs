@@ -25,6 +25,9 @@ public sealed class ContainerEngine : IAsyncLifetime
     /// <summary>Address of the engine; null: the default of its client.</summary>
     public string? Host { get; private set; }
 
+    /// <summary>Nothing else runs in it and nobody's data is in it.</summary>
+    public bool IsPrivate => _private is not null;
+
     public async ValueTask InitializeAsync()
     {
         Host = _inheritedHost;

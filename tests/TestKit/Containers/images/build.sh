@@ -38,6 +38,6 @@ for tag in 18.3 16.4; do
   data=/var/lib/postgresql/data
   # Since 18 the official image keeps data below the version's folder, and the volume is one level up.
   [ "$tag" != 18.3 ] || data=/var/lib/postgresql/18/docker
-  docker build --quiet --label "$label" --build-arg "DATA=$data" --build-arg "VERSION=$tag" --tag "postgres:$tag" "$here/postgres" >/dev/null
+  docker build --quiet --label "$label" --build-arg "DATA=$data" --tag "postgres:$tag" "$here/postgres" >/dev/null
 done
 docker build --quiet --label "$label" --tag redis:8.6 "$here/redis" >/dev/null
