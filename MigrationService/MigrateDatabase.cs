@@ -12,6 +12,9 @@ internal sealed partial class MigrateDatabase(
     /// <summary>Beyond the server's own limit, so that only a server that no longer answers meets it.</summary>
     private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(30);
 
+    /// <summary>Whether a migration was begun, so that there is telemetry worth a wait.</summary>
+    public bool HasNews { get; private set; }
+
     /// <exception cref="MigrationStoppedException">A foreseen end; what was applied before it stays.</exception>
     public async Task<int> RunAsync(IReadOnlyList<Migration> carried, CancellationToken cancellationToken)
     {
@@ -39,6 +42,7 @@ internal sealed partial class MigrateDatabase(
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
     {
+        HasNews = true;
         using var activity = MigrationTelemetry.Source.StartActivity($"migrate {migration.Name}");
         activity?.SetTag("migration.number", migration.Number).SetTag("migration.checksum", migration.Checksum);
         var started = clock.GetTimestamp();

@@ -7,6 +7,9 @@ namespace Slipway.MigrationService;
 /// <summary>Builds the process around a verb: configuration, logs on standard error, telemetry that is flushed at the end.</summary>
 internal static class MigrationHost
 {
+    private static readonly TimeSpan s_flushLimit = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan s_idleFlushLimit = TimeSpan.FromMilliseconds(200);
+
     /// <summary>Runs the verb and explains a foreseen end.</summary>
     /// <param name="arguments">Of the process.</param>
     /// <param name="carried">The migrations; the embedded ones but in tests.</param>
@@ -17,6 +20,7 @@ internal static class MigrationHost
         string[] arguments, Func<IReadOnlyList<Migration>> carried, TextWriter output, CancellationToken cancellationToken)
     {
         ILogger? logger = null;
+        IHost? host = null;
         try
         {
             var commandLine = CommandLine.Parse(arguments);
@@ -26,7 +30,7 @@ internal static class MigrationHost
                 return ExitCode.Ok;
             }
 
-            using var host = Build(commandLine);
+            host = Build(commandLine);
             logger = host.Services.GetRequiredService<ILogger<MigrateDatabase>>();
             try
             {
@@ -48,6 +52,26 @@ internal static class MigrationHost
             await Console.Error.WriteLineAsync($"{problem.Message}\n\n{CommandLine.Usage}");
             return problem.ExitCode;
         }
+        finally
+        {
+            await FlushAsync(host);
+        }
+    }
+
+    /// <summary>
+    /// Disposing sends what is left of the telemetry, and takes many seconds where the collector isn't there yet. Others wait for the end of
+    /// this process, so it gets a moment, and a longer one when there is something to tell.
+    /// </summary>
+    private static async Task FlushAsync(IHost? host)
+    {
+        if (host is null)
+        {
+            return;
+        }
+
+        var limit = host.Services.GetRequiredService<MigrateDatabase>().HasNews ? s_flushLimit : s_idleFlushLimit;
+        var clock = host.Services.GetRequiredService<TimeProvider>();
+        await Task.WhenAny(Task.Run(host.Dispose), Task.Delay(limit, clock, CancellationToken.None));
     }
 
     private static async Task<int> RunAsync(

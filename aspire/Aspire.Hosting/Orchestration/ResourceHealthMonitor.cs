@@ -184,6 +184,9 @@ internal sealed partial class ResourceHealthMonitor(
 /// <summary>The time from the start of a resource's first instance to the end of its last.</summary>
 internal sealed class MonitoringSession(IResource resource, IReadOnlyList<string> keys)
 {
+    /// <summary>About three seconds at the first pause: a program that starts normally is noticed at once.</summary>
+    private const int QuickRetries = 25;
+
     private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_healthyPause = TimeSpan.FromSeconds(30);
@@ -219,7 +222,7 @@ internal sealed class MonitoringSession(IResource resource, IReadOnlyList<string
                 return s_healthyPause;
             }
 
-            var pause = _wasHealthy ? TimeSpan.FromSeconds(_failures) : s_firstPause * Math.Pow(2, Math.Min(_failures - 1, 12) / 2.0);
+            var pause = _wasHealthy ? TimeSpan.FromSeconds(_failures) : s_firstPause * Math.Pow(2, Math.Clamp(_failures - QuickRetries, 0, 12) / 2.0);
             return pause < s_longestPause ? pause : s_longestPause;
         }
     }
