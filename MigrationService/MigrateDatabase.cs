@@ -7,13 +7,10 @@ namespace Slipway.MigrationService;
 
 /// <summary>The verb <c>migrate</c>: applies what is pending, each file in a transaction of its own.</summary>
 internal sealed partial class MigrateDatabase(
-    DatabaseConnection database, IOptions<MigrationOptions> options, TimeProvider clock, ILogger<MigrateDatabase> logger)
+    DatabaseConnection database, IOptions<MigrationOptions> options, MigrationNews news, TimeProvider clock, ILogger<MigrateDatabase> logger)
 {
     /// <summary>Beyond the server's own limit, so that only a server that no longer answers meets it.</summary>
     private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(30);
-
-    /// <summary>Whether a migration was begun, so that there is telemetry worth a wait.</summary>
-    public bool HasNews { get; private set; }
 
     /// <exception cref="MigrationStoppedException">A foreseen end; what was applied before it stays.</exception>
     public async Task<int> RunAsync(IReadOnlyList<Migration> carried, CancellationToken cancellationToken)
@@ -42,7 +39,7 @@ internal sealed partial class MigrateDatabase(
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
     {
-        HasNews = true;
+        news.Any = true;
         using var activity = MigrationTelemetry.Source.StartActivity($"migrate {migration.Name}");
         activity?.SetTag("migration.number", migration.Number).SetTag("migration.checksum", migration.Checksum);
         var started = clock.GetTimestamp();

@@ -69,7 +69,7 @@ internal static class MigrationHost
             return;
         }
 
-        var limit = host.Services.GetRequiredService<MigrateDatabase>().HasNews ? s_flushLimit : s_idleFlushLimit;
+        var limit = host.Services.GetRequiredService<MigrationNews>().Any ? s_flushLimit : s_idleFlushLimit;
         var clock = host.Services.GetRequiredService<TimeProvider>();
         await Task.WhenAny(Task.Run(host.Dispose), Task.Delay(limit, clock, CancellationToken.None));
     }
@@ -133,7 +133,7 @@ internal static class MigrationHost
         });
         builder.Services.AddSingleton<IValidateOptions<MigrationOptions>, MigrationOptionsValidator>();
         builder.Services.AddOptionsWithValidateOnStart<MigrationOptions>().BindConfiguration(MigrationOptions.Section);
-        builder.Services.AddSingleton<DatabaseConnection>().AddSingleton<MigrateDatabase>();
+        builder.Services.AddSingleton<DatabaseConnection>().AddSingleton<MigrateDatabase>().AddSingleton<MigrationNews>();
         return builder.Build();
     }
 

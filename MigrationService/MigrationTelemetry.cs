@@ -11,3 +11,9 @@ internal static class MigrationTelemetry
     public static string Version { get; } =
         typeof(MigrationTelemetry).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 }
+
+/// <summary>Whether a migration was begun, so that there is telemetry worth a wait.</summary>
+internal sealed class MigrationNews
+{
+    public bool Any { get; set; }
+}
