@@ -15,7 +15,7 @@ mount -t tmpfs -o size=2g,mode=755 tmpfs "$root"
 
 import() { tar -C "$root" --one-file-system -c . | docker import --change "LABEL $label" "$@" - "$image" >/dev/null; }
 
-debootstrap --variant=minbase bookworm "$root" "${mirror:-http://deb.debian.org/debian}"
+debootstrap --variant=minbase bookworm "$root" ${mirror:+"$mirror"}
 printf 'path-exclude /usr/share/%s/*\n' doc man locale info >"$root/etc/dpkg/dpkg.cfg.d/slim"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
 chmod +x "$root/usr/sbin/policy-rc.d"
