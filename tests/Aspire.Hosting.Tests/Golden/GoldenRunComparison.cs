@@ -130,9 +130,9 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
                     yield return difference;
                 }
 
-                if (States(resource) is var expected && States(seen) is var actual && expected != actual)
+                if (States(resource) is var expected && States(seen) is var actual && !IsSeenOf(actual, expected))
                 {
-                    yield return $"snapshots: {resource.Key} states\n    recorded {expected}\n    seen     {actual}";
+                    yield return $"snapshots: {resource.Key} states\n    recorded {string.Join(" → ", expected)}\n    seen     {string.Join(" → ", actual)}";
                 }
             }
         }
@@ -160,7 +160,7 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
     }
 
     /// <summary>The orchestrator reports no state for a moment, seen or not seen by chance.</summary>
-    private static string States(IEnumerable<JsonObject> messages)
+    private static List<string> States(IEnumerable<JsonObject> messages)
     {
         var states = new List<string>();
         foreach (var state in messages.Select(m => (string?)m["state"]).OfType<string>().Where(s => s.Length > 0))
@@ -171,7 +171,19 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
             }
         }
 
-        return string.Join(" → ", states);
+        return states;
+    }
+
+    /// <summary>The same order and the same end; a state that lasted a moment may be missing, because the stand-in sends bursts as one.</summary>
+    private static bool IsSeenOf(List<string> seen, List<string> recorded)
+    {
+        var next = 0;
+        foreach (var state in recorded)
+        {
+            next += next < seen.Count && seen[next] == state ? 1 : 0;
+        }
+
+        return next == seen.Count && seen.LastOrDefault() == recorded.LastOrDefault();
     }
 
     private JsonArray Recorded(string file, GoldenAppHost run) => JsonNode.Parse(Prepared(File.ReadAllText(Path.Combine(folder, file)), run))!.AsArray();
