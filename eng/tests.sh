@@ -41,7 +41,7 @@ start_project() {
   (
     trap 'stop_child 143' TERM
     # Started by `timeout` in a process group of its own, so that a project that hangs takes its helpers with it.
-    attended timeout --kill-after=20 "${TEST_MINUTES:-10}m" dotnet "$(program "$name")" -noLogo -noColor -noAutoReporters -reporter verbose \
+    attended timeout --kill-after=20 "${TEST_MINUTES:-20}m" dotnet "$(program "$name")" -noLogo -noColor -noAutoReporters -reporter verbose \
       -xml "$results/$name.xml" -trx "$results/$name.trx" "${options[@]}"
   ) >"$results/$name.log" 2>&1 9>&- &
   running[$!]=$name
@@ -85,7 +85,7 @@ report() {
     left=$(attribute "$xml" skipped)
   fi
   if ((status == 124 || status == 137)); then
-    ending="took longer than ${TEST_MINUTES:-10} minutes and was stopped"
+    ending="took longer than ${TEST_MINUTES:-20} minutes and was stopped"
   elif [[ ! -s $xml ]]; then
     ending="ended with exit code $status before it reported a result"
   elif ((status != 0 && bad == 0)); then

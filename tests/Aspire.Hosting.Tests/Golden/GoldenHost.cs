@@ -220,10 +220,10 @@ internal sealed partial class GoldenHost : IAsyncDisposable
         var path = await _kubeconfig.Task.WaitAsync(TestContext.Current.CancellationToken);
         while (!File.Exists(path))
         {
-            await Task.Delay(s_poll, TimeProvider.System, Token);
+            await Task.Delay(s_poll, TimeProvider.System, TestContext.Current.CancellationToken);
         }
 
-        var connection = DcpConnection.Parse(await File.ReadAllTextAsync(path, Token))!;
+        var connection = DcpConnection.Parse(await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken))!;
         var policy = new System.Security.Cryptography.X509Certificates.X509ChainPolicy
         {
             TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust,
