@@ -22,8 +22,6 @@ public sealed class GoldenSnapshotTests(GoldenPrograms programs)
     [Theory]
     [InlineData("04-executables")]
     [InlineData("05-references")]
-    [InlineData("07-launchsettings")]
-    [InlineData("13-waits")]
     public async Task Resources_OfARecordedProgram_AreShownTheSame(string name)
     {
         var program = await programs.GetAsync(name, TestContext.Current.CancellationToken);
