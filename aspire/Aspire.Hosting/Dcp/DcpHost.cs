@@ -93,7 +93,8 @@ internal sealed partial class DcpHost(
         var kubeconfig = Path.Combine(session, "kubeconfig");
         try
         {
-            await LaunchAsync(program, session, kubeconfig, cancellationToken);
+            using var certificate = DcpServerCertificate.Create(session);
+            await LaunchAsync(program, certificate, session, kubeconfig, cancellationToken);
             var connection = await ReadConnectionAsync(program, kubeconfig, cancellationToken);
             _client = new DcpClient(connection, clock);
             return _client;
@@ -122,7 +123,7 @@ internal sealed partial class DcpHost(
         }
     }
 
-    private async Task LaunchAsync(string program, string session, string kubeconfig, CancellationToken cancellationToken)
+    private async Task LaunchAsync(string program, DcpServerCertificate certificate, string session, string kubeconfig, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -131,7 +132,11 @@ internal sealed partial class DcpHost(
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        string[] arguments = ["start-apiserver", "--monitor", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--detach", "--kubeconfig", kubeconfig];
+        string[] arguments =
+        [
+            "start-apiserver", "--monitor", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), "--detach",
+            "--tls-cert-file", certificate.CertificateFile, "--tls-key-file", certificate.KeyFile, "--kubeconfig", kubeconfig,
+        ];
         Array.ForEach(arguments, start.ArgumentList.Add);
         if (configuration["DcpPublisher:ContainerRuntime"] is { Length: > 0 } runtime)
         {

@@ -1,18 +1,17 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Eventing;
-using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace Aspire.Hosting.Orchestration;
 
 /// <summary>Brings the whole application up, in the order that its events promise, and down again.</summary>
 internal sealed partial class ApplicationOrchestrator(
     DistributedApplicationModel model,
+    ModelPreparation preparation,
+    ApplicationShutdown shutdown,
     AppResources resources,
     ResourceNames names,
     EndpointPlan endpoints,
@@ -21,12 +20,9 @@ internal sealed partial class ApplicationOrchestrator(
     DcpHost host,
     DcpWatcher watcher,
     ResourceLogStreams logs,
-    ResourceHierarchy hierarchy,
-    ParameterProcessor parameters,
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     IDistributedApplicationEventing eventing,
-    IOptions<HealthCheckServiceOptions> healthChecks,
     IConfiguration configuration,
     IServiceProvider services,
     IHostApplicationLifetime lifetime,
@@ -35,13 +31,6 @@ internal sealed partial class ApplicationOrchestrator(
 {
     /// <summary>A free port is there within a quarter of a second.</summary>
     private static readonly TimeSpan s_allocationTimeout = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan s_cleanupPoll = TimeSpan.FromMilliseconds(50);
-
-    /// <summary>An ordinary service ends within half a second.</summary>
-    private static readonly TimeSpan s_stopBeforeDashboard = TimeSpan.FromSeconds(3);
-
-    /// <summary>When the orchestrator doesn't answer any more it is gone, and everything with it.</summary>
-    private static readonly TimeSpan s_stopRequestTimeout = TimeSpan.FromSeconds(5);
     private readonly CancellationTokenSource _stopping = new();
     private Task _watching = Task.CompletedTask;
     private int _isStopped;
@@ -53,10 +42,10 @@ internal sealed partial class ApplicationOrchestrator(
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopping.Token, lifetime.ApplicationStopping);
         var token = either.Token;
-        Prepare();
+        preparation.Run();
         eventing.Subscribe<BeforeResourceStartedEvent>(WaitForDependenciesAsync);
         eventing.Subscribe<ConnectionStringAvailableEvent>(PublishConnectionStringAsync);
-        await PublishInitialStateAsync();
+        await preparation.PublishInitialStateAsync();
         _ = Task.Run(() => PublishInitializeEvents(token), CancellationToken.None);
 
         var client = await host.StartAsync(token);
@@ -80,7 +69,7 @@ internal sealed partial class ApplicationOrchestrator(
         await eventing.PublishAsync(new AfterResourcesCreatedEvent(services, model), token);
     }
 
-    /// <summary>Asks for the end of everything; returns at once, or when all is gone where the configuration says so.</summary>
+    /// <inheritdoc cref="ApplicationShutdown.RunAsync"/>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Interlocked.Exchange(ref _isStopped, 1) != 0)
@@ -88,30 +77,7 @@ internal sealed partial class ApplicationOrchestrator(
             return;
         }
 
-        if (await host.StartedOrNullAsync() is not { } client)
-        {
-            await _stopping.CancelAsync();
-            return;
-        }
-
-        try
-        {
-            await StopBeforeDashboardAsync(client);
-            await _stopping.CancelAsync();
-            if (configuration.GetValue<bool>("DcpPublisher:WaitForResourceCleanup"))
-            {
-                await CleanUpAsync(client, cancellationToken);
-            }
-
-            using var limit = new CancellationTokenSource(s_stopRequestTimeout, clock);
-            await client.SetExecutionAsync("Stopping", limit.Token);
-        }
-        catch (Exception exception) when (exception is HttpRequestException or DcpRequestException or OperationCanceledException or IOException)
-        {
-            LogStopFailed(exception);
-        }
-
-        await _stopping.CancelAsync();
+        await shutdown.RunAsync(_stopping.CancelAsync, cancellationToken);
         await _watching;
     }
 
@@ -120,116 +86,6 @@ internal sealed partial class ApplicationOrchestrator(
         await StopAsync(CancellationToken.None);
         await logs.DisposeAsync();
         _stopping.Dispose();
-    }
-
-    /// <summary>
-    /// Services send their last telemetry when they end. To a dashboard that ended at the same moment they would try until the orchestrator
-    /// kills them after six seconds, because its proxy still takes the connection. So the dashboard ends after them.
-    /// </summary>
-    private async Task StopBeforeDashboardAsync(DcpClient client)
-    {
-        if (!resources.All.Any(LifecycleCommands.IsDashboard))
-        {
-            return;
-        }
-
-        var running = resources.All
-            .Where(r => r.Kind != AppResourceKind.Container && !LifecycleCommands.IsDashboard(r))
-            .SelectMany(r => r.Instances)
-            .Where(i => i.Executable?.Status?.State == KnownResourceStates.Running)
-            .ToArray();
-        using var limit = new CancellationTokenSource(s_stopBeforeDashboard, clock);
-        try
-        {
-            await Task.WhenAll(running.Select(i =>
-            {
-                i.IsStopRequested = true;
-                return client.PatchAsync<DcpExecutable>(i.Name, new DcpPatchSpec(Stop: true), limit.Token);
-            }));
-            while (running.Any(i => !KnownResourceStates.TerminalStates.Contains(InstanceSnapshots.StateOf(i))))
-            {
-                await Task.Delay(s_cleanupPoll, clock, limit.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // Whoever takes longer ends with the rest.
-        }
-    }
-
-    private async Task CleanUpAsync(DcpClient client, CancellationToken cancellationToken)
-    {
-        await client.SetExecutionAsync("CleaningResources", cancellationToken);
-        while (await client.GetExecutionAsync(cancellationToken) is { Status: not ("CleanupComplete" or "Stopping") })
-        {
-            await Task.Delay(s_cleanupPoll, clock, cancellationToken);
-        }
-    }
-
-    private void Prepare()
-    {
-        foreach (var resource in model.Resources)
-        {
-            names.EnsureInstances(resource);
-        }
-
-        EndpointPlan.ResolveProxies(model.Resources);
-        resources.Set([.. model.Resources.Select(AppResource.From).OfType<AppResource>()]);
-        ModelValidation.Validate(resources.All, model);
-        RequireHealthChecks();
-        endpoints.Prepare(resources.All);
-        FixedPorts.Check(resources.All);
-        resources.SetServices(endpoints.AllServices(resources.All));
-        foreach (var resource in resources.All)
-        {
-            LifecycleCommands.AddTo(resource.Model);
-        }
-    }
-
-    private void RequireHealthChecks()
-    {
-        var known = healthChecks.Value.Registrations.Select(r => r.Name).ToHashSet(StringComparer.Ordinal);
-        var missing = model.Resources
-            .SelectMany(r => r.Annotations.OfType<HealthCheckAnnotation>().Where(a => !known.Contains(a.Key)).Select(a => (Resource: r.Name, a.Key)))
-            .ToArray();
-        foreach (var (resource, key) in missing)
-        {
-            LogMissingHealthCheck(key, resource);
-        }
-
-        if (missing.Length > 0)
-        {
-            throw new OptionsValidationException(Options.DefaultName, typeof(HealthCheckServiceOptions), ["A health check registration is missing. Check logs for more details."]);
-        }
-    }
-
-    private async Task PublishInitialStateAsync()
-    {
-        await parameters.InitializeParametersAsync(model.Resources.OfType<ParameterResource>());
-        var now = clock.GetUtcNow().UtcDateTime;
-        foreach (var resource in model.Resources)
-        {
-            var parent = hierarchy.ParentOf(resource);
-            var relationships = resource.Annotations.OfType<ResourceRelationshipAnnotation>().Select(r => new RelationshipSnapshot(r.Resource.Name, r.Type));
-            if (resource is IResourceWithParent child)
-            {
-                relationships = relationships.Append(new RelationshipSnapshot(child.Parent.Name, KnownRelationshipTypes.Parent)).Distinct();
-            }
-
-            var icon = resource.Annotations.OfType<ResourceIconAnnotation>().LastOrDefault();
-            await notifications.PublishUpdateAsync(resource, s => s with
-            {
-                CreationTimeStamp = s.CreationTimeStamp ?? now,
-                Relationships = [.. relationships],
-                Urls = ResourceUrls.Snapshots(resource),
-                Properties = parent is null
-                    ? s.Properties
-                    : new PropertyList(s.Properties).Set(KnownProperties.Resource.ParentName, ResourceNotificationService.InstanceNames(parent)[0]).ToImmutable(),
-                HealthReports = [.. hierarchy.HealthCheckKeys(resource).Select(k => new HealthReportSnapshot(k, null, null, null))],
-                IconName = s.IconName ?? icon?.IconName,
-                IconVariant = s.IconVariant ?? icon?.IconVariant,
-            });
-        }
     }
 
     /// <summary>Handlers are called in the order of the model and run side by side: one may last as long as the application.</summary>
@@ -359,10 +215,4 @@ internal sealed partial class ApplicationOrchestrator(
 
     [LoggerMessage(1, LogLevel.Error, "A handler of the initialization of '{Resource}' failed.")]
     private partial void LogInitializeFailed(Exception exception, string resource);
-
-    [LoggerMessage(3, LogLevel.Critical, "The health check '{Key}' is not registered and is required for resource '{Resource}'.")]
-    private partial void LogMissingHealthCheck(string key, string resource);
-
-    [LoggerMessage(2, LogLevel.Debug, "The orchestrator could not be asked to stop; it stops by itself when this process ends.")]
-    private partial void LogStopFailed(Exception exception);
 }

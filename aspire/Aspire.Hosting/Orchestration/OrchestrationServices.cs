@@ -28,6 +28,8 @@ internal static class OrchestrationServices
         services.AddSingleton<InstanceControl>();
         services.AddSingleton<ProjectRebuild>();
         services.AddSingleton<ResourceHealthMonitor>();
+        services.AddSingleton<ModelPreparation>();
+        services.AddSingleton<ApplicationShutdown>();
         services.AddSingleton<ApplicationOrchestrator>();
         services.AddHostedService<OrchestratorHost>();
         return services;
