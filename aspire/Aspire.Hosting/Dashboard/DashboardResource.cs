@@ -14,6 +14,7 @@ internal sealed class DashboardResource(DashboardSettings settings, IConfigurati
     private const string OtlpGrpcName = "otlp-grpc";
     private const string OtlpHttpName = "otlp-http";
     private const string CorsOriginsKey = "ASPIRE_DASHBOARD_CORS_ALLOWED_ORIGINS";
+    private const string CallCountingDelayKey = "DOTNET_TC_CallCountingDelayMs";
 
     /// <summary>Null until the application starts.</summary>
     public ExecutableResource? Resource { get; private set; }
@@ -139,6 +140,9 @@ internal sealed class DashboardResource(DashboardSettings settings, IConfigurati
         SetAccess(variables, "API", "ApiKey", "PRIMARYAPIKEY", settings.ApiKey);
         variables["ASPIRE_DASHBOARD_API_ENABLED"] = "true";
         variables["LOGGING__CONSOLE__FORMATTERNAME"] = "json";
+
+        // One second (hexadecimal) before hot methods are compiled anew: while everything starts, the processors are needed elsewhere.
+        variables[CallCountingDelayKey] = "3E8";
         if (bool.TryParse(configuration["ASPIRE_DASHBOARD_TELEMETRY_OPTOUT"], out var optOut))
         {
             variables["DASHBOARD__DEBUGSESSION__TELEMETRYOPTOUT"] = optOut ? "true" : "false";

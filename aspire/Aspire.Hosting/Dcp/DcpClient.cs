@@ -68,13 +68,21 @@ internal sealed class DcpClient : IDisposable
         return await response.Content.ReadFromJsonAsync(T.TypeInfo, cancellationToken);
     }
 
-    public async Task PatchAsync<T>(string name, DcpPatchSpec spec, CancellationToken cancellationToken)
+    public Task PatchAsync<T>(string name, DcpPatchSpec spec, CancellationToken cancellationToken)
+        where T : IDcpObject<T> =>
+        PatchAsync<T>(name, new DcpPatch(spec), cancellationToken);
+
+    public Task AnnotateAsync<T>(string name, string key, string value, CancellationToken cancellationToken)
+        where T : IDcpObject<T> =>
+        PatchAsync<T>(name, new DcpPatch(Metadata: new DcpPatchMetadata(new Dictionary<string, string> { [key] = value })), cancellationToken);
+
+    private async Task PatchAsync<T>(string name, DcpPatch patch, CancellationToken cancellationToken)
         where T : IDcpObject<T>
     {
         using var response = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Patch, $"{Root}{T.Plural}/{name}")
             {
-                Content = MergePatch(JsonSerializer.SerializeToUtf8Bytes(new DcpPatch(spec), DcpJson.Default.DcpPatch)),
+                Content = MergePatch(JsonSerializer.SerializeToUtf8Bytes(patch, DcpJson.Default.DcpPatch)),
             },
             cancellationToken);
         await EnsureSuccessAsync(response, $"change {T.Plural}/{name}", cancellationToken);

@@ -171,7 +171,9 @@ internal sealed class DcpContainerNetworkSpec
 /// <summary>State of the orchestrator itself.</summary>
 internal sealed record DcpExecutionDocument(string Status, string ShutdownResourceCleanup = "Full");
 
-internal sealed record DcpPatch(DcpPatchSpec Spec);
+internal sealed record DcpPatch(DcpPatchSpec? Spec = null, DcpPatchMetadata? Metadata = null);
+
+internal sealed record DcpPatchMetadata(IReadOnlyDictionary<string, string> Annotations);
 
 /// <param name="Stop">True stops; it can't be taken back.</param>
 /// <param name="Start">True starts an object that was created without starting it.</param>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dcp;
 using Microsoft.Extensions.Configuration;
@@ -88,24 +87,10 @@ internal sealed partial class ApplicationShutdown(
         }
     }
 
-    /// <summary>The orchestrator reports an end only half a second after it; the process table knows at once.</summary>
-    private static bool HasEnded(AppInstance instance)
-    {
-        if (instance.Executable?.Status is not { Pid: > 0 and var pid } || KnownResourceStates.TerminalStates.Contains(InstanceSnapshots.StateOf(instance)))
-        {
-            return true;
-        }
-
-        try
-        {
-            using var process = Process.GetProcessById(pid);
-            return process.HasExited;
-        }
-        catch (ArgumentException)
-        {
-            return true;
-        }
-    }
+    private static bool HasEnded(AppInstance instance) =>
+        instance.Executable?.Status is not { Pid: > 0 and var pid }
+        || KnownResourceStates.TerminalStates.Contains(InstanceSnapshots.StateOf(instance))
+        || !ProcessTable.IsRunning(pid);
 
     private async Task CleanUpAsync(DcpClient client, CancellationToken cancellationToken)
     {

@@ -11,6 +11,7 @@ internal sealed partial class DcpWatcher(
     InstanceSnapshots snapshots,
     ResourceNotificationService notifications,
     InstanceEnds ends,
+    CompletionWatch completions,
     ResourceHierarchy hierarchy,
     TimeProvider clock,
     ILogger<DcpWatcher> logger)
@@ -25,7 +26,7 @@ internal sealed partial class DcpWatcher(
         [
             FollowAsync<DcpService>(client, OnService, cancellationToken),
             FollowAsync<DcpEndpoint>(client, OnEndpointAsync, cancellationToken),
-            FollowAsync<DcpExecutable>(client, OnExecutableAsync, cancellationToken),
+            FollowAsync<DcpExecutable>(client, change => OnExecutableAsync(change, cancellationToken), cancellationToken),
         ];
         if (resources.HasContainers)
         {
@@ -83,7 +84,7 @@ internal sealed partial class DcpWatcher(
         }
     }
 
-    private async Task OnExecutableAsync(DcpWatchEvent<DcpExecutable> change)
+    private async Task OnExecutableAsync(DcpWatchEvent<DcpExecutable> change, CancellationToken cancellationToken)
     {
         var executable = change.Object;
         if (!Concerns(change.Type, executable.Metadata, out var instance)
@@ -94,6 +95,11 @@ internal sealed partial class DcpWatcher(
 
         var before = InstanceSnapshots.StateOf(instance);
         instance.Executable = executable;
+        if (InstanceSnapshots.StateOf(instance) != before)
+        {
+            completions.OnChanged(instance, cancellationToken);
+        }
+
         await PublishAsync(instance, before);
     }
 

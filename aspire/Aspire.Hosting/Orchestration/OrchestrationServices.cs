@@ -21,6 +21,7 @@ internal static class OrchestrationServices
         services.AddSingleton<ResourceUrls>();
         services.AddSingleton<FailureReport>();
         services.AddSingleton<InstanceEnds>();
+        services.AddSingleton<CompletionWatch>();
         services.AddSingleton<DcpWatcher>();
         services.AddSingleton<ResourceLogStreams>();
         services.AddSingleton<ResourceLogForwarder>();
