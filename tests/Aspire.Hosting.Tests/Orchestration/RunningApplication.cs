@@ -90,6 +90,13 @@ internal sealed class RunningApplication : IAsyncDisposable
 
     public Task<ExecuteCommandResult> CommandAsync(string resource, string command) => _application.ResourceCommands.ExecuteCommandAsync(resource, command, Token);
 
+    /// <param name="arguments">Texts by name.</param>
+    public Task<ExecuteCommandResult> CommandAsync(string resource, string command, params (string Name, string Value)[] arguments) => _application.ResourceCommands.ExecuteCommandAsync(
+        resource,
+        command,
+        new InteractionInputCollection([.. arguments.Select(a => new InteractionInput { Name = a.Name, InputType = InputType.Text, Value = a.Value })]),
+        Token);
+
     /// <summary>The states that a resource went through, once so many were seen.</summary>
     /// <param name="expected">Repetitions left out; null: before anybody set one.</param>
     public async Task AssertStatesAsync(string resource, params string?[] expected)
