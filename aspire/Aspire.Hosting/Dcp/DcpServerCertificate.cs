@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Aspire.Hosting.Dcp;
 
 /// <summary>
-/// The certificate with which the orchestrator proves itself to this run. Left alone it makes an RSA one, which takes 0.7 to 2.7 s of
+/// The certificate with which the orchestrator proves itself to this run. Left alone it makes an RSA one, whose primes take a second or more of
 /// a processor at every start; one on an elliptic curve is there at once. The key is deleted as soon as the orchestrator has read it.
 /// </summary>
 internal sealed class DcpServerCertificate : IDisposable
