@@ -13,6 +13,12 @@ public class DashboardLogsTests
     [InlineData(
         """{"EventId":0,"LogLevel":"Error","Category":"Microsoft.Hosting","Message":"m","Exception":"e"}""",
         "Aspire.Hosting.Dashboard.Microsoft.Hosting|Error|0|m\ne")]
+    [InlineData(
+        """{"LogLevel":"Error","Category":"Aspire.Dashboard.Components.Interactions.X","Message":"m","Exception":"System.OperationCanceledException: gone"}""",
+        "Aspire.Hosting.Dashboard.Components.Interactions.X|Debug|0|m\nSystem.OperationCanceledException: gone")]
+    [InlineData(
+        """{"LogLevel":"Error","Category":"Aspire.Dashboard.Components.X","Message":"m","Exception":"System.InvalidOperationException: real"}""",
+        "Aspire.Hosting.Dashboard.Components.X|Error|0|m\nSystem.InvalidOperationException: real")]
     [InlineData("""{"LogLevel":"Nonsense","Category":"c","Message":"m"}""", """Aspire.Hosting.Dashboard|Information|0|{"LogLevel":"Nonsense","Category":"c","Message":"m"}""")]
     [InlineData("""{"half":""", """Aspire.Hosting.Dashboard|Information|0|{"half":""")]
     [InlineData("2026-01-01T00:00:00.000Z plain text", "Aspire.Hosting.Dashboard|Information|0|plain text")]

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Tests.Orchestration;
 
-/// <summary>An application of the test's own on the real orchestrator, without a dashboard. Disposing it waits until everything is gone.</summary>
+/// <summary>An application of the test's own on the real orchestrator. Disposing it waits until everything is gone.</summary>
 internal sealed class RunningApplication : IAsyncDisposable
 {
     /// <summary>For everything that a test waits for together; an ordinary wait is over in a second or two.</summary>
@@ -36,18 +36,24 @@ internal sealed class RunningApplication : IAsyncDisposable
 
     public IServiceProvider Services => _application.Services;
 
-    public static IDistributedApplicationBuilder Builder(bool logging = false, WaitBehavior waits = WaitBehavior.StopOnResourceUnavailable)
+    /// <param name="dashboard">The dashboard's program; null: without a dashboard.</param>
+    public static IDistributedApplicationBuilder Builder(
+        bool logging = false,
+        WaitBehavior waits = WaitBehavior.StopOnResourceUnavailable,
+        string? dashboard = null)
     {
         Assert.SkipWhen(Dcp is null, "The orchestrator (dcp) is not installed: neither ASPIRE_DCP_PATH nor .tools/aspire/bundle/dcp has it. ./run installs it.");
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            DisableDashboard = true,
+            DisableDashboard = dashboard is null,
+            AllowUnsecuredTransport = dashboard is not null,
             EnableResourceLogging = logging,
             ProjectDirectory = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["DcpPublisher:CliPath"] = Dcp,
+            ["DcpPublisher:DashboardPath"] = dashboard,
             ["DcpPublisher:WaitForResourceCleanup"] = "true",
         });
         builder.Services.Configure<ResourceNotificationServiceOptions>(o => o.DefaultWaitBehavior = waits);
