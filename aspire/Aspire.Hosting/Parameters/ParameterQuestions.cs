@@ -12,10 +12,10 @@ internal sealed class ParameterQuestions(
     ILogger<ParameterQuestions> logger) : IDisposable
 {
     private const string BarTitle = "Unresolved parameters";
-    private const string BarMessage = "There are unresolved parameters that need to be set. Please provide values for them.";
+    private const string BarMessage = "Resources wait for values that are neither configured nor have a default.";
     private const string DialogTitle = "Set unresolved parameters";
     private const string DialogMessage =
-        "Please provide values for the unresolved parameters. Parameters can be saved to [user secrets](https://aka.ms/aspire/user-secrets) for future use.";
+        "Each value is used at once. Saved ones are in the AppHost's [user secrets](https://aka.ms/aspire/user-secrets), and later runs find them there.";
 
     private readonly Lock _lock = new();
     private readonly List<ParameterResource> _missing = [];
