@@ -92,6 +92,11 @@ internal static class ApplicationCheck
             lines.AddRange(batch.Select(l => l.Content));
         }
 
+        if (lines.Count == 0)
+        {
+            return;
+        }
+
         await output.WriteLineAsync($"Last lines of '{instance}':");
         foreach (var line in lines.TakeLast(LastLines))
         {
