@@ -72,7 +72,11 @@ internal static class ApplicationCheck
             if (first == board.FirstFailure)
             {
                 var failed = await board.FirstFailure;
-                await PrintLastLinesAsync(application, failed.ResourceId, output);
+                if (!deadline.IsCancellationRequested)
+                {
+                    await PrintLastLinesAsync(application, failed.ResourceId, output);
+                }
+
                 return failed.Reason;
             }
 
