@@ -6,6 +6,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Backchannel;
 using Aspire.Hosting.Dashboard;
 using Aspire.Hosting.Eventing;
+using Aspire.Hosting.Interactions;
 using Aspire.Hosting.Orchestration;
 using Aspire.Hosting.Parameters;
 using Aspire.Hosting.Publishing;
@@ -177,6 +178,9 @@ public class DistributedApplicationBuilder : IDistributedApplicationBuilder
         Services.AddSingleton(Eventing);
         Services.TryAddSingleton(TimeProvider.System);
         Services.AddSingleton(UserSecrets.StoreOf(AppHostAssembly));
+        Services.AddSingleton<InteractionService>();
+        Services.AddSingleton<IInteractionService>(services => services.GetRequiredService<InteractionService>());
+        Services.AddSingleton<ParameterQuestions>();
         Services.AddSingleton<ParameterProcessor>();
         Services.AddSingleton<ResourceNotificationService>();
         Services.AddSingleton(services => new ResourceLoggerService(services.GetRequiredService<TimeProvider>()));

@@ -36,7 +36,11 @@ public static partial class ResourceBuilderExtensions
             options.ConfirmationMessage,
             options.IconName,
             options.IconVariant,
-            options.IsHighlighted));
+            options.IsHighlighted)
+        {
+            Arguments = options.Arguments,
+            ValidateArguments = options.ValidateArguments,
+        });
     }
 
     [Obsolete("Use the overload that takes CommandOptions.")]

@@ -56,6 +56,8 @@ public static partial class ResourceBuilderExtensions
             {
                 Description = options.Description,
                 Parameter = options.Parameter,
+                Arguments = options.Arguments,
+                ValidateArguments = options.ValidateArguments,
                 ConfirmationMessage = options.ConfirmationMessage,
                 IconName = options.IconName,
                 IconVariant = options.IconVariant,
@@ -88,6 +90,7 @@ public static partial class ResourceBuilderExtensions
                 Endpoint = endpoint,
                 CancellationToken = context.CancellationToken,
                 HttpClient = client,
+                Arguments = context.Arguments,
                 Request = request,
             });
         }

@@ -12,6 +12,7 @@ internal static class Tools
         ?? Existing(Path.Combine(Folder(), "aspire", "bundle", "dcp", "dcp"));
 
     public static string? CommandLine() => Existing(Environment.GetEnvironmentVariable("ASPIRE_CLI_PATH"))
+        ?? Existing(Path.Combine(Folder(), "aspire", "bin", "aspire"))
         ?? Existing(Path.Combine(Folder(), "npm", "node_modules", "@microsoft", "aspire-cli-linux-x64", "bin", "aspire"));
 
     public static string? Browser() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)

@@ -18,6 +18,26 @@ public sealed class ResourceCommandAnnotation(
     IconVariant? iconVariant,
     bool isHighlighted) : IResourceAnnotation
 {
+    /// <param name="arguments">Asked before the command runs, in this order.</param>
+    /// <param name="validateArguments">Called with arguments that are acceptable each by itself; the command doesn't run while it finds errors.</param>
+    public ResourceCommandAnnotation(
+        string name,
+        string displayName,
+        Func<UpdateCommandStateContext, ResourceCommandState> updateState,
+        Func<ExecuteCommandContext, Task<ExecuteCommandResult>> executeCommand,
+        string? displayDescription,
+        IReadOnlyList<InteractionInput>? arguments,
+        string? confirmationMessage,
+        string? iconName,
+        IconVariant? iconVariant,
+        bool isHighlighted,
+        Func<InputsDialogValidationContext, Task>? validateArguments = null)
+        : this(name, displayName, updateState, executeCommand, displayDescription, parameter: null, confirmationMessage, iconName, iconVariant, isHighlighted)
+    {
+        Arguments = arguments ?? [];
+        ValidateArguments = validateArguments;
+    }
+
     public string Name { get; } = name;
 
     public string DisplayName { get; } = displayName;
@@ -39,7 +59,10 @@ public sealed class ResourceCommandAnnotation(
     public bool IsHighlighted { get; } = isHighlighted;
 
     /// <summary>Asked before the command runs, in this order.</summary>
-    internal IReadOnlyList<CommandArgument> Arguments { get; init; } = [];
+    public IReadOnlyList<InteractionInput> Arguments { get; internal init; } = [];
+
+    /// <summary>Called with arguments that are acceptable each by itself; null: that is enough.</summary>
+    public Func<InputsDialogValidationContext, Task>? ValidateArguments { get; internal init; }
 }
 
 public enum ResourceCommandState
@@ -67,8 +90,8 @@ public sealed class ExecuteCommandContext
 
     public ILogger Logger { get; init; } = NullLogger.Instance;
 
-    /// <summary>What was answered, by <see cref="CommandArgument.Name"/>; a missing one was not answered.</summary>
-    internal IReadOnlyDictionary<string, string?> Arguments { get; init; } = new Dictionary<string, string?>();
+    /// <summary>The command's own arguments with what was given for them; null values were not given.</summary>
+    public InteractionInputCollection Arguments { get; init; } = new([]);
 }
 
 public sealed class ExecuteCommandResult
@@ -78,6 +101,9 @@ public sealed class ExecuteCommandResult
     public bool Canceled { get; init; }
 
     public string? Message { get; init; }
+
+    /// <summary>The arguments with their errors, when it was for them that the command did not run; null otherwise.</summary>
+    internal InteractionInputCollection? InvalidArguments { get; init; }
 
     [Obsolete("Use Message.")]
     public string? ErrorMessage
@@ -108,6 +134,16 @@ public class CommandOptions
     public string? Description { get; set; }
 
     public object? Parameter { get; set; }
+
+    /// <summary>Asked before the command runs, in this order; a command line may give them by position.</summary>
+    public IReadOnlyList<InteractionInput> Arguments
+    {
+        get;
+        set => field = value ?? [];
+    } = [];
+
+    /// <summary>Called with arguments that are acceptable each by itself; the command doesn't run while it finds errors. Null: nothing more to check.</summary>
+    public Func<InputsDialogValidationContext, Task>? ValidateArguments { get; set; }
 
     /// <summary>Asked before the command runs; null: not asked.</summary>
     public string? ConfirmationMessage { get; set; }

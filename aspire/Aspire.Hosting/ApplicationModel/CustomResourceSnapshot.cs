@@ -144,7 +144,11 @@ public sealed record ResourceCommandSnapshot(
     string? ConfirmationMessage,
     string? IconName,
     IconVariant? IconVariant,
-    bool IsHighlighted);
+    bool IsHighlighted)
+{
+    /// <summary>Asked before the command runs.</summary>
+    internal IReadOnlyList<InteractionInput> Arguments { get; init; } = [];
+}
 
 /// <param name="Status">Null: no report yet.</param>
 [DebuggerDisplay("{Name} {Status}")]

@@ -32,6 +32,9 @@ public sealed class HttpCommandRequestContext
 
     public required HttpClient HttpClient { get; init; }
 
+    /// <summary>The command's own arguments with what was given for them.</summary>
+    public InteractionInputCollection Arguments { get; init; } = new([]);
+
     public required HttpRequestMessage Request { get; init; }
 }
 

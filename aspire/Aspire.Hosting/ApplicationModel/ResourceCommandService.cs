@@ -1,3 +1,4 @@
+using Aspire.Hosting.Interactions;
 using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.ApplicationModel;
@@ -5,7 +6,7 @@ namespace Aspire.Hosting.ApplicationModel;
 /// <summary>Runs the commands of resources, for the dashboard, the command line and tests alike.</summary>
 public class ResourceCommandService
 {
-    private static readonly Dictionary<string, string?> s_noArguments = [];
+    private static readonly CommandCall s_withoutArguments = new();
 
     private readonly ResourceNotificationService _notifications;
     private readonly ResourceLoggerService _loggers;
@@ -21,29 +22,51 @@ public class ResourceCommandService
     /// <summary>Runs a command on one instance.</summary>
     /// <param name="resourceId">Name of the instance, or of a resource with one instance.</param>
     public Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CancellationToken cancellationToken = default) =>
-        ExecuteCommandAsync(resourceId, commandName, s_noArguments, cancellationToken);
+        ExecuteCommandAsync(resourceId, commandName, s_withoutArguments, cancellationToken);
 
     /// <inheritdoc cref="ExecuteCommandAsync(string, string, CancellationToken)"/>
-    /// <param name="arguments">What a person answered, by <see cref="CommandArgument.Name"/>.</param>
-    internal async Task<ExecuteCommandResult> ExecuteCommandAsync(
+    /// <param name="arguments">Values by name; the command runs with arguments of its own that carry them.</param>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(
         string resourceId,
         string commandName,
-        IReadOnlyDictionary<string, string?> arguments,
-        CancellationToken cancellationToken) =>
-        _notifications.TryGetCurrentState(resourceId, out var current)
-            ? await ExecuteOnInstanceAsync(current.Resource, current.ResourceId, commandName, arguments, cancellationToken)
-            : new ExecuteCommandResult { Success = false, Message = $"Resource '{resourceId}' not found." };
+        InteractionInputCollection arguments,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return ExecuteCommandAsync(resourceId, commandName, new CommandCall { Inputs = arguments }, cancellationToken);
+    }
 
     /// <summary>Runs a command on every instance of the resource; fails when one fails, and says which.</summary>
-    public async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default)
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CancellationToken cancellationToken = default) =>
+        ExecuteCommandAsync(resource, commandName, s_withoutArguments, cancellationToken);
+
+    /// <inheritdoc cref="ExecuteCommandAsync(IResource, string, CancellationToken)"/>
+    /// <param name="arguments">Values by name; the command runs with arguments of its own that carry them.</param>
+    public Task<ExecuteCommandResult> ExecuteCommandAsync(
+        IResource resource,
+        string commandName,
+        InteractionInputCollection arguments,
+        CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(arguments);
+        return ExecuteCommandAsync(resource, commandName, new CommandCall { Inputs = arguments }, cancellationToken);
+    }
+
+    internal async Task<ExecuteCommandResult> ExecuteCommandAsync(string resourceId, string commandName, CommandCall call, CancellationToken cancellationToken) =>
+        _notifications.TryGetCurrentState(resourceId, out var current)
+            ? await ExecuteOnInstanceAsync(current.Resource, current.ResourceId, commandName, call, cancellationToken)
+            : new ExecuteCommandResult { Success = false, Message = $"Resource '{resourceId}' not found." };
+
+    internal async Task<ExecuteCommandResult> ExecuteCommandAsync(IResource resource, string commandName, CommandCall call, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(resource);
         var instances = ResourceNotificationService.InstanceNames(resource);
         if (instances.Count == 1)
         {
-            return await ExecuteOnInstanceAsync(resource, instances[0], commandName, s_noArguments, cancellationToken);
+            return await ExecuteOnInstanceAsync(resource, instances[0], commandName, call, cancellationToken);
         }
 
-        var results = await Task.WhenAll(instances.Select(i => ExecuteOnInstanceAsync(resource, i, commandName, s_noArguments, cancellationToken)));
+        var results = await Task.WhenAll(instances.Select(i => ExecuteOnInstanceAsync(resource, i, commandName, call, cancellationToken)));
         var failures = results.Zip(instances).Where(r => !r.First.Success).ToArray();
         if (failures.Length == 0)
         {
@@ -61,7 +84,7 @@ public class ResourceCommandService
         IResource resource,
         string instance,
         string commandName,
-        IReadOnlyDictionary<string, string?> arguments,
+        CommandCall call,
         CancellationToken cancellationToken)
     {
         var logger = _loggers.GetLogger(instance);
@@ -75,7 +98,13 @@ public class ResourceCommandService
         logger.LogInformation("Executing command '{CommandName}'.", commandName);
         try
         {
-            var result = await command.ExecuteCommand(new ExecuteCommandContext
+            if (!call.MayAsk)
+            {
+                InteractionService.BeSilent();
+            }
+
+            var (arguments, refusal) = await CommandArguments.PrepareAsync(command, call, _services, cancellationToken);
+            var result = refusal ?? await command.ExecuteCommand(new ExecuteCommandContext
             {
                 ResourceName = instance,
                 ServiceProvider = _services,
@@ -87,7 +116,7 @@ public class ResourceCommandService
             {
                 logger.LogInformation("Successfully executed command '{CommandName}'.", commandName);
             }
-            else
+            else if (!result.Canceled)
             {
                 logger.LogInformation("Failure executing command '{CommandName}'. Error message: {Message}", commandName, result.Message);
             }

@@ -21,6 +21,9 @@ public sealed partial class ResourceNotificationService : IDisposable
     private readonly ConcurrentDictionary<string, InstanceState> _instances = new(StringComparer.OrdinalIgnoreCase);
     private readonly IServiceProvider _services;
     private readonly CancellationTokenSource _disposing = new();
+    private readonly CancellationToken _ending;
+    private readonly CancellationTokenRegistration _stopping;
+    private int _disposed;
     private readonly Lock _publishing = new();
     private ImmutableArray<Channel<ResourceEvent>> _watchers = [];
 
@@ -29,15 +32,25 @@ public sealed partial class ResourceNotificationService : IDisposable
         IServiceProvider serviceProvider)
     {
         _services = serviceProvider;
+        _ending = _disposing.Token;
         DefaultWaitBehavior = ((IOptions<ResourceNotificationServiceOptions>?)serviceProvider.GetService(typeof(IOptions<ResourceNotificationServiceOptions>)))
             ?.Value.DefaultWaitBehavior ?? WaitBehavior.StopOnResourceUnavailable;
-        hostApplicationLifetime.ApplicationStopping.Register(_disposing.Cancel);
+        _stopping = hostApplicationLifetime.ApplicationStopping.Register(_disposing.Cancel);
     }
 
     internal WaitBehavior DefaultWaitBehavior { get; set; }
 
+    /// <summary>Watches that were begun and not yet left.</summary>
+    internal int Watchers => _watchers.Length;
+
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+        {
+            return;
+        }
+
+        _stopping.Dispose();
         _disposing.Cancel();
         _disposing.Dispose();
     }
@@ -77,6 +90,7 @@ public sealed partial class ResourceNotificationService : IDisposable
     /// <summary>First the latest snapshot of every instance, then each change, until cancelled.</summary>
     public async IAsyncEnumerable<ResourceEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending);
         var channel = Channel.CreateUnbounded<ResourceEvent>(new UnboundedChannelOptions { SingleReader = true });
         ResourceEvent[] initial;
         lock (_publishing)
@@ -85,7 +99,6 @@ public sealed partial class ResourceNotificationService : IDisposable
             _watchers = _watchers.Add(channel);
         }
 
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
         try
         {
             foreach (var change in initial)
@@ -135,7 +148,7 @@ public sealed partial class ResourceNotificationService : IDisposable
 
     public async Task<ResourceEvent> WaitForResourceAsync(string resourceName, Func<ResourceEvent, bool> predicate, CancellationToken cancellationToken = default)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposing.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _ending);
         await foreach (var change in WatchAsync(either.Token))
         {
             if ((NamesEqual(change.Resource.Name, resourceName) || NamesEqual(change.ResourceId, resourceName)) && predicate(change))
@@ -180,7 +193,10 @@ public sealed partial class ResourceNotificationService : IDisposable
                 command.ConfirmationMessage,
                 command.IconName,
                 command.IconVariant,
-                command.IsHighlighted));
+                command.IsHighlighted)
+            {
+                Arguments = command.Arguments,
+            });
         }
 
         return snapshot with { Commands = commands.ToImmutable() };

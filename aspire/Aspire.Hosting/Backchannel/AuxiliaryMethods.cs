@@ -27,7 +27,8 @@ internal sealed class AuxiliaryMethods(
 
     private sealed record LogRequest(string? ResourceName, bool Follow, string? Search, int? Tail, bool IncludeHidden);
 
-    private sealed record CommandRequest(string? ResourceName, string? CommandName);
+    /// <param name="Arguments">An object, by name, or a list, by position.</param>
+    private sealed record CommandRequest(string? ResourceName, string? CommandName, JsonElement? Arguments, bool NonInteractive);
 
     private sealed record WaitRequest(string? ResourceName, string? Status, int? TimeoutSeconds);
 
@@ -134,12 +135,45 @@ internal sealed class AuxiliaryMethods(
     private async Task<object?> ExecuteAsync(CommandRequest request, CancellationToken cancellationToken)
     {
         var (name, command) = (request.ResourceName ?? string.Empty, request.CommandName ?? string.Empty);
+        var call = Call(request);
         var resource = model.Resources.FirstOrDefault(r => ResourceNotificationService.NamesEqual(r.Name, name));
         var result = resource is null
-            ? await commands.ExecuteCommandAsync(name, command, cancellationToken)
-            : await commands.ExecuteCommandAsync(resource, command, cancellationToken);
-        return new { success = result.Success, canceled = result.Canceled, message = result.Message, errorMessage = result.Message };
+            ? await commands.ExecuteCommandAsync(name, command, call, cancellationToken)
+            : await commands.ExecuteCommandAsync(resource, command, call, cancellationToken);
+        return new
+        {
+            success = result.Success,
+            canceled = result.Canceled,
+            message = result.Message,
+            errorMessage = result.Message,
+            validationErrors = (result.InvalidArguments ?? new([]))
+                .SelectMany(a => a.Errors.Select(e => new { argumentName = a.Name, errorMessage = e })).ToArray(),
+        };
     }
+
+    private static CommandCall Call(CommandRequest request) => request.Arguments switch
+    {
+        null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => new() { MayAsk = !request.NonInteractive },
+        { ValueKind: JsonValueKind.Object } named => new()
+        {
+            ByName = named.EnumerateObject().ToDictionary(p => p.Name, p => Text(p.Value), StringComparer.OrdinalIgnoreCase),
+            MayAsk = !request.NonInteractive,
+        },
+        { ValueKind: JsonValueKind.Array } listed => new()
+        {
+            ByPosition = [.. listed.EnumerateArray().Select(Text)],
+            MayAsk = !request.NonInteractive,
+        },
+        _ => throw new JsonRpcException(JsonRpcException.InvalidParams, "The arguments of a command are an object or a list."),
+    };
+
+    private static string? Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
+        JsonValueKind.Null => null,
+        _ => throw new JsonRpcException(JsonRpcException.InvalidParams, "An argument of a command is a text, a number, true, false or null."),
+    };
 
     private Task<object?> Stop()
     {

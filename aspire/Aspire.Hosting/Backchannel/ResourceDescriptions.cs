@@ -33,10 +33,32 @@ internal static class ResourceDescriptions
             ["environmentVariables"] = snapshot.EnvironmentVariables
                 .Where(e => e.IsFromSpec).Select(e => new { name = e.Name, value = e.Value, isFromSpec = e.IsFromSpec }).ToArray(),
             ["properties"] = snapshot.Properties.DistinctBy(p => p.Name).ToDictionary(p => p.Name, p => p.IsSensitive ? null : Text(p.Value)),
-            ["commands"] = snapshot.Commands
-                .Select(c => new { name = c.Name, displayName = c.DisplayName, description = c.DisplayDescription, state = c.State.ToString() }).ToArray(),
+            ["commands"] = snapshot.Commands.Select(Command).ToArray(),
         };
     }
+
+    private static object Command(ResourceCommandSnapshot command) => new
+    {
+        name = command.Name,
+        displayName = command.DisplayName,
+        description = command.DisplayDescription,
+        state = command.State.ToString(),
+        argumentInputs = command.Arguments.Select(a => new
+        {
+            name = a.Name,
+            label = a.EffectiveLabel,
+            description = a.Description,
+            enableDescriptionMarkdown = a.EnableDescriptionMarkdown,
+            inputType = a.InputType.ToString(),
+            required = a.Required,
+            placeholder = a.Placeholder,
+            value = a.InputType == InputType.SecretText ? null : a.Value,
+            options = a.Options?.ToDictionary(o => o.Key, o => o.Value),
+            allowCustomChoice = a.AllowCustomChoice,
+            disabled = a.Disabled,
+            maxLength = a.MaxLength,
+        }).ToArray(),
+    };
 
     private static object Url(UrlSnapshot url) => new
     {

@@ -11,6 +11,10 @@ internal sealed class DashboardLogs(ResourceNotificationService notifications, R
     private const string Category = "Aspire.Hosting.Dashboard";
     private const string OwnPrefix = "Aspire.Dashboard.";
 
+    /// <summary>Parts of its pages; they log as an error that their browser has gone.</summary>
+    private const string PagesPrefix = "Aspire.Dashboard.Components.";
+    private static readonly string[] s_cancellations = ["System.OperationCanceledException:", "System.Threading.Tasks.TaskCanceledException:"];
+
     private readonly ConcurrentDictionary<string, ILogger> _loggers = new(StringComparer.Ordinal);
     private readonly ILogger _fallback = factory.CreateLogger(Category);
 
@@ -81,6 +85,7 @@ internal sealed class DashboardLogs(ResourceNotificationService notifications, R
             if (entry.TryGetProperty("Exception", out var exception) && exception.GetString() is { Length: > 0 } text)
             {
                 message += Environment.NewLine + text;
+                level = IsClosedPage(category, text) ? LogLevel.Debug : level;
             }
 
             return true;
@@ -90,6 +95,9 @@ internal sealed class DashboardLogs(ResourceNotificationService notifications, R
             return false;
         }
     }
+
+    private static bool IsClosedPage(string category, string exception) =>
+        category.StartsWith(PagesPrefix, StringComparison.Ordinal) && s_cancellations.Any(c => exception.StartsWith(c, StringComparison.Ordinal));
 
     private async Task RelayAsync(string instance, CancellationToken cancellationToken)
     {

@@ -174,6 +174,7 @@ internal static class ResourceMessages
             ResourceCommandState.Disabled => Protos.ResourceCommandState.Disabled,
             _ => Protos.ResourceCommandState.Hidden,
         },
+        ArgumentInputs = { InteractionMessages.Inputs(command.Arguments) },
     };
 
     private static Protos.IconVariant Variant(IconVariant variant) =>

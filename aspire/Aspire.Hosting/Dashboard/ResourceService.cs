@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard.Grpc;
+using Aspire.Hosting.Interactions;
 using Microsoft.Extensions.Configuration;
 
 namespace Aspire.Hosting.Dashboard;
@@ -10,6 +11,7 @@ internal sealed class ResourceService(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
     ResourceCommandService commands,
+    InteractionService interactions,
     IConfiguration configuration,
     TimeProvider clock)
 {
@@ -33,7 +35,7 @@ internal sealed class ResourceService(
         routes.Duplex<Protos.WatchInteractionsRequestUpdate, Protos.WatchInteractionsResponseUpdate>(
             Path + "WatchInteractions",
             Protos.WatchInteractionsRequestUpdate.Parser,
-            HoldInteractionsAsync);
+            WatchInteractionsAsync);
     }
 
     /// <summary>One message with all resources, then batches of changes; of several changes to one instance in a batch the last is sent.</summary>
@@ -116,28 +118,68 @@ internal sealed class ResourceService(
 
     private async Task<Protos.ResourceCommandResponse> ExecuteAsync(Protos.ResourceCommandRequest request, CancellationToken cancellationToken)
     {
-        var result = await commands.ExecuteCommandAsync(request.ResourceName, request.CommandName, cancellationToken);
+        var call = new CommandCall { ByName = Arguments(request), MayAsk = !request.NonInteractive };
+        var result = await commands.ExecuteCommandAsync(request.ResourceName, request.CommandName, call, cancellationToken);
         var message = result.Message ?? string.Empty;
         return new Protos.ResourceCommandResponse
         {
             Kind = result.Canceled ? Protos.ResourceCommandResponseKind.Cancelled
                 : result.Success ? Protos.ResourceCommandResponseKind.Succeeded
+                : result.InvalidArguments is not null ? Protos.ResourceCommandResponseKind.InvalidArguments
                 : Protos.ResourceCommandResponseKind.Failed,
             Message = message,
             ErrorMessage = message,
         };
     }
 
-    /// <summary>The AppHost asks no questions; the stream is held open, because the dashboard takes a closed one for an error.</summary>
-    private static async IAsyncEnumerable<Protos.WatchInteractionsResponseUpdate> HoldInteractionsAsync(
+    private static IReadOnlyDictionary<string, string?>? Arguments(Protos.ResourceCommandRequest request)
+    {
+        try
+        {
+            return InteractionMessages.Arguments(request.Arguments);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new GrpcException(GrpcStatus.InvalidArgument, exception.Message);
+        }
+    }
+
+    /// <summary>Questions in the one direction, answers in the other, until the dashboard leaves.</summary>
+    private async IAsyncEnumerable<Protos.WatchInteractionsResponseUpdate> WatchInteractionsAsync(
         IAsyncEnumerable<Protos.WatchInteractionsRequestUpdate> answers,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var _ in answers.WithCancellation(cancellationToken))
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var watch = interactions.Watch();
+        var receiving = ReceiveAsync(answers, watch, leaving.Token);
+        try
         {
-            // An answer to a question that nobody asked.
-        }
+            await foreach (var interaction in watch.Changes.ReadAllAsync(cancellationToken))
+            {
+                yield return InteractionMessages.From(interaction);
+            }
 
-        yield break;
+            await receiving;
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await receiving.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReceiveAsync(IAsyncEnumerable<Protos.WatchInteractionsRequestUpdate> answers, InteractionWatch watch, CancellationToken leaving)
+    {
+        try
+        {
+            await foreach (var answer in answers.WithCancellation(leaving))
+            {
+                await interactions.AnswerAsync(answer.InteractionId, InteractionMessages.Answer(answer), leaving);
+            }
+        }
+        finally
+        {
+            watch.Dispose();
+        }
     }
 }

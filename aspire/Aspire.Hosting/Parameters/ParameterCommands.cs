@@ -24,44 +24,46 @@ internal static class ParameterCommands
         parameter.Annotations.Add(DeleteCommand(parameter, processor, secrets));
     }
 
+    /// <summary>The input that asks for the value, under the parameter's own name or another.</summary>
+    public static InteractionInput ValueInput(ParameterResource parameter, string name, bool isRequired) => new()
+    {
+        Name = name,
+        InputType = parameter.Secret ? InputType.SecretText : InputType.Text,
+        Label = parameter.Name,
+        Placeholder = $"Enter value for {parameter.Name}",
+        Required = isRequired,
+        Description = parameter.Description,
+        EnableDescriptionMarkdown = parameter.EnableDescriptionMarkdown,
+    };
+
+    /// <summary>The box that keeps the value for the next run.</summary>
+    public static InteractionInput SaveInput(UserSecretsStore secrets) => new()
+    {
+        Name = SaveArgument,
+        InputType = InputType.Boolean,
+        Label = "Save to user secrets",
+        Description = secrets.IsAvailable ? SaveDescription : NoSecretsDescription,
+        EnableDescriptionMarkdown = true,
+        Disabled = !secrets.IsAvailable,
+    };
+
+    public static bool IsTrue(InteractionInput input) => bool.TryParse(input.Value, out var value) && value;
+
     private static ResourceCommandAnnotation SetCommand(ParameterResource parameter, ParameterProcessor processor, UserSecretsStore secrets) => new(
         KnownResourceCommands.SetParameterCommand,
         "Set parameter",
         _ => ResourceCommandState.Enabled,
         async context =>
         {
-            if (context.Arguments.GetValueOrDefault(ValueArgument) is not { Length: > 0 } value)
-            {
-                return CommandResults.Failure($"A value for parameter '{parameter.Name}' is required.");
-            }
-
-            await processor.SetAsync(parameter, value, keep: IsTrue(context, SaveArgument));
+            await processor.SetAsync(parameter, context.Arguments.GetString(ValueArgument)!, keep: IsTrue(context.Arguments[SaveArgument]));
             return CommandResults.Success($"Parameter '{parameter.Name}' was set.");
         },
         "Set parameter value",
-        parameter: null,
+        arguments: [ValueInput(parameter, ValueArgument, isRequired: true), SaveInput(secrets)],
         confirmationMessage: null,
         "Key",
         IconVariant.Regular,
-        isHighlighted: true)
-    {
-        Arguments =
-        [
-            new CommandArgument(ValueArgument, parameter.Secret ? CommandArgumentType.SecretText : CommandArgumentType.Text, parameter.Name)
-            {
-                Placeholder = $"Enter value for {parameter.Name}",
-                IsRequired = true,
-                Description = parameter.Description,
-                EnableDescriptionMarkdown = parameter.EnableDescriptionMarkdown,
-            },
-            new CommandArgument(SaveArgument, CommandArgumentType.Boolean, "Save to user secrets")
-            {
-                Description = secrets.IsAvailable ? SaveDescription : NoSecretsDescription,
-                EnableDescriptionMarkdown = true,
-                IsDisabled = !secrets.IsAvailable,
-            },
-        ],
-    };
+        isHighlighted: true);
 
     private static ResourceCommandAnnotation DeleteCommand(ParameterResource parameter, ParameterProcessor processor, UserSecretsStore secrets) => new(
         KnownResourceCommands.DeleteParameterCommand,
@@ -69,27 +71,24 @@ internal static class ParameterCommands
         context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Hidden,
         async context =>
         {
-            await processor.DeleteAsync(parameter, forget: IsTrue(context, DeleteArgument));
+            await processor.DeleteAsync(parameter, forget: IsTrue(context.Arguments[DeleteArgument]));
             return CommandResults.Success($"Parameter '{parameter.Name}' was deleted.");
         },
         "Delete parameter value",
-        parameter: null,
+        arguments:
+        [
+            new InteractionInput
+            {
+                Name = DeleteArgument,
+                InputType = InputType.Boolean,
+                Label = "Delete from user secrets",
+                Description = DeleteDescription,
+                EnableDescriptionMarkdown = true,
+                Disabled = !secrets.IsAvailable,
+            },
+        ],
         confirmationMessage: null,
         "Delete",
         IconVariant.Regular,
-        isHighlighted: true)
-    {
-        Arguments =
-        [
-            new CommandArgument(DeleteArgument, CommandArgumentType.Boolean, "Delete from user secrets")
-            {
-                Description = DeleteDescription,
-                EnableDescriptionMarkdown = true,
-                IsDisabled = !secrets.IsAvailable,
-            },
-        ],
-    };
-
-    private static bool IsTrue(ExecuteCommandContext context, string argument) =>
-        bool.TryParse(context.Arguments.GetValueOrDefault(argument), out var value) && value;
+        isHighlighted: true);
 }

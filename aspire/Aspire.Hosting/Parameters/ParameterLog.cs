@@ -9,4 +9,7 @@ internal static partial class ParameterLog
 
     [LoggerMessage(2, LogLevel.Information, "The value of parameter '{Name}' was kept in the user secrets.")]
     public static partial void Kept(ILogger logger, string name);
+
+    [LoggerMessage(3, LogLevel.Warning, "The value of parameter '{Name}' holds for this run but was not kept: {Reason}")]
+    public static partial void NotKept(ILogger logger, string name, string reason);
 }

@@ -8,12 +8,13 @@ namespace Aspire.Hosting.Parameters;
 internal sealed class ParameterProcessor(
     ResourceNotificationService notifications,
     ResourceLoggerService loggers,
-    DistributedApplicationOptions options,
+    IInteractionService interactions,
+    ParameterQuestions questions,
     UserSecretsStore secrets,
     ILogger<ParameterProcessor> logger)
 {
     /// <summary>Somebody can give a missing value while the application runs.</summary>
-    private bool CanAsk => !options.DisableDashboard;
+    private bool CanAsk => interactions.IsAvailable;
 
     /// <summary>Reads every value. Where one is missing, those who need it wait with a dashboard and fail without.</summary>
     /// <exception cref="UserSecretsException">A generated value can't be kept. The run must not go on: data made with it could not be opened again.</exception>
@@ -35,6 +36,7 @@ internal sealed class ParameterProcessor(
         }
 
         parameter.WaitForValue.TrySetResult(value);
+        questions.Answered(parameter);
         await PublishAsync(parameter, value, KnownResourceStates.Running);
         loggers.GetLogger(parameter).LogInformation("Parameter resource {ResourceName} has been resolved via user interaction.", parameter.Name);
         if (keep)
@@ -51,6 +53,7 @@ internal sealed class ParameterProcessor(
         parameter.WaitForValue = NewSource();
         await PublishAsync(parameter, "Parameter value has been deleted", new(KnownResourceStates.ValueMissing, KnownResourceStateStyles.Warn));
         loggers.GetLogger(parameter).LogInformation("Parameter resource {ResourceName} value has been cleared.", parameter.Name);
+        questions.Ask(parameter, this);
         if (forget && secrets.Remove(parameter.ConfigurationKey))
         {
             loggers.GetLogger(parameter).LogInformation("Parameter resource {ResourceName} value has been deleted from user secrets.", parameter.Name);
@@ -98,6 +101,7 @@ internal sealed class ParameterProcessor(
         if (CanAsk)
         {
             log.LogWarning("Parameter resource {ResourceName} could not be initialized. Waiting for user input.", parameter.Name);
+            questions.Ask(parameter, this);
         }
         else
         {

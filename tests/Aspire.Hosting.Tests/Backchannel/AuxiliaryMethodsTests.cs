@@ -128,6 +128,25 @@ public sealed class AuxiliaryMethodsTests : IAsyncDisposable
         Assert.False((await CallAsync("ExecuteResourceCommandAsync", """[{"resourceName":"none","commandName":"stop"}]"""))["success"]!.GetValue<bool>());
     }
 
+    [Theory]
+    [InlineData("""{"count":5,"loud":true}""", "5 True")]
+    [InlineData("""[5,"false"]""", "5 False")]
+    [InlineData("""{"count":"many"}""", "Command argument validation failed. count: Value must be a valid number.")]
+    [InlineData("""[1,true,2]""", "Command 'work' accepts 2 argument(s), but 3 were provided.")]
+    [InlineData("""{"other":1}""", "Unknown argument 'other' for command 'work'.")]
+    public async Task Command_WithArguments_ReceivesThemByNameOrPosition(string arguments, string message)
+    {
+        AddWork();
+        await _feed.PublishAsync(_box, "Running");
+
+        var answer = await CallAsync("ExecuteResourceCommandAsync", $$"""[{"resourceName":"box","commandName":"work","nonInteractive":true,"arguments":{{arguments}}}]""");
+        var described = await CallAsync("GetResourcesAsync", "[{}]");
+
+        Assert.Equal(message, answer["message"]!.GetValue<string>());
+        Assert.Equal(message.StartsWith("Command argument", StringComparison.Ordinal) ? 1 : 0, answer["validationErrors"]!.AsArray().Count);
+        Assert.Contains("""{"name":"count","label":"count",""", described.ToJsonString(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Logs_OfAResource_ComeFromAllItsInstances()
     {
@@ -160,14 +179,18 @@ public sealed class AuxiliaryMethodsTests : IAsyncDisposable
             await File.WriteAllTextAsync(project, "<Project />", Cancellation);
             _feed.Configuration["AppHost:FilePath"] = project;
             await _feed.Notifications.PublishUpdateAsync(_api, s => s with { State = "Running" });
+            var worked = AddWork();
+            await _feed.PublishAsync(_box, "Running");
             await using var socket = BackchannelSocket.Listen(AuxiliarySocketFile.PathFor(home, project, Environment.ProcessId), _methods, NullLogger.Instance);
 
             var running = JsonNode.Parse(await RunAsync(program!, home, "ps", "--format", "Json"))!.AsArray();
             var described = JsonNode.Parse(await RunAsync(program!, home, "describe", "--apphost", project, "--format", "Json"))!["resources"]!.AsArray();
             await RunAsync(program!, home, "wait", "api", "--status", "healthy", "--apphost", project);
+            await RunAsync(program!, home, "resource", "box", "work", "--apphost", project, "--", "--count", "5", "--loud", "true");
 
             Assert.Equal(Environment.ProcessId, Assert.Single(running)!["appHostPid"]!.GetValue<int>());
-            Assert.Equal([("api-aaaaaaaa", "Running"), ("api-bbbbbbbb", "Running")], described.Select(r => (r!["name"]!.GetValue<string>(), r["state"]!.GetValue<string>())));
+            Assert.Equal(["5 True"], worked);
+            Assert.Equal([("api-aaaaaaaa", "Running"), ("api-bbbbbbbb", "Running"), ("box", "Running")], described.Select(r => (r!["name"]!.GetValue<string>(), r["state"]!.GetValue<string>())));
         }
         finally
         {
@@ -178,7 +201,7 @@ public sealed class AuxiliaryMethodsTests : IAsyncDisposable
     /// <returns>What the program printed; it must have ended with 0.</returns>
     private static async Task<string> RunAsync(string program, string home, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, [.. arguments, "--nologo", "--non-interactive"])
+        var start = new ProcessStartInfo(program, [arguments[0], "--nologo", "--non-interactive", .. arguments[1..]])
         {
             WorkingDirectory = home,
             RedirectStandardOutput = true,
@@ -199,6 +222,28 @@ public sealed class AuxiliaryMethodsTests : IAsyncDisposable
         {
             process.Kill(entireProcessTree: true);
         }
+    }
+
+    /// <returns>What each run of the command was given.</returns>
+    private List<string> AddWork()
+    {
+        var runs = new List<string>();
+        _box.Annotations.Add(new ResourceCommandAnnotation(
+            "work",
+            "Work",
+            _ => ResourceCommandState.Enabled,
+            context =>
+            {
+                runs.Add($"{context.Arguments.GetInt32("count")} {context.Arguments.GetBoolean("loud")}");
+                return Task.FromResult(CommandResults.Success(runs[^1]));
+            },
+            displayDescription: null,
+            arguments: [new() { Name = "count", InputType = InputType.Number, Required = true }, new() { Name = "loud", InputType = InputType.Boolean }],
+            confirmationMessage: null,
+            iconName: null,
+            iconVariant: null,
+            isHighlighted: false));
+        return runs;
     }
 
     private async Task<JsonNode> CallAsync(string method, string arguments = "[]") =>

@@ -1,5 +1,6 @@
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Dashboard;
+using Aspire.Hosting.Interactions;
 using Aspire.Hosting.Parameters;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,6 +14,7 @@ namespace Aspire.Hosting.Tests.Dashboard;
 internal sealed class ApplicationFeed : IAsyncDisposable
 {
     private readonly FakeLifetime _lifetime = new();
+    private bool _listens;
 
     public ApplicationFeed(ILoggerFactory? loggerFactory = null, params (string Key, string? Value)[] settings)
     {
@@ -32,12 +34,19 @@ internal sealed class ApplicationFeed : IAsyncDisposable
             Configuration[key] = value;
         }
 
-        var services = new ServiceCollection().BuildServiceProvider();
+        var services = new ServiceCollection().AddSingleton<IInteractionService>(_ => Interactions!).BuildServiceProvider();
+        Interactions = new InteractionService(
+            new DistributedApplicationOptions(),
+            new DistributedApplicationExecutionContext(DistributedApplicationOperation.Run),
+            Configuration,
+            services,
+            _lifetime,
+            NullLogger<InteractionService>.Instance);
         Notifications = new ResourceNotificationService(_lifetime, services);
         Loggers = new ResourceLoggerService();
         Commands = new ResourceCommandService(Notifications, Loggers, services);
         Settings = new DashboardSettings(Configuration, new DistributedApplicationOptions(), new UserSecretsStore(path: null));
-        Service = new ResourceService(Notifications, Loggers, Commands, Configuration, TimeProvider.System);
+        Service = new ResourceService(Notifications, Loggers, Commands, Interactions, Configuration, TimeProvider.System);
         Host = new ResourceServiceHost(Settings, Service, TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
         Dashboard = new DashboardResource(Settings, Configuration, Host);
     }
@@ -50,6 +59,8 @@ internal sealed class ApplicationFeed : IAsyncDisposable
 
     public ResourceCommandService Commands { get; }
 
+    public InteractionService Interactions { get; }
+
     public DashboardSettings Settings { get; }
 
     public ResourceService Service { get; }
@@ -60,7 +71,12 @@ internal sealed class ApplicationFeed : IAsyncDisposable
 
     public async Task<GrpcClient> ConnectAsync(CancellationToken cancellationToken, string? key = "the-key")
     {
-        Host.Start();
+        if (!_listens)
+        {
+            _listens = true;
+            Host.Start();
+        }
+
         return new GrpcClient(await Host.GetUrlAsync(cancellationToken), key);
     }
 

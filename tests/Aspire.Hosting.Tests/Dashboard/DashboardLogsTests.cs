@@ -13,6 +13,12 @@ public class DashboardLogsTests
     [InlineData(
         """{"EventId":0,"LogLevel":"Error","Category":"Microsoft.Hosting","Message":"m","Exception":"e"}""",
         "Aspire.Hosting.Dashboard.Microsoft.Hosting|Error|0|m\ne")]
+    [InlineData(
+        """{"LogLevel":"Error","Category":"Aspire.Dashboard.Components.Interactions.X","Message":"m","Exception":"System.OperationCanceledException: gone"}""",
+        "Aspire.Hosting.Dashboard.Components.Interactions.X|Debug|0|m\nSystem.OperationCanceledException: gone")]
+    [InlineData(
+        """{"LogLevel":"Error","Category":"Aspire.Dashboard.Components.X","Message":"m","Exception":"System.InvalidOperationException: real"}""",
+        "Aspire.Hosting.Dashboard.Components.X|Error|0|m\nSystem.InvalidOperationException: real")]
     [InlineData("""{"LogLevel":"Nonsense","Category":"c","Message":"m"}""", """Aspire.Hosting.Dashboard|Information|0|{"LogLevel":"Nonsense","Category":"c","Message":"m"}""")]
     [InlineData("""{"half":""", """Aspire.Hosting.Dashboard|Information|0|{"half":""")]
     [InlineData("2026-01-01T00:00:00.000Z plain text", "Aspire.Hosting.Dashboard|Information|0|plain text")]
@@ -33,7 +39,7 @@ internal sealed class RecordedLog : ILoggerProvider
 {
     private readonly Lock _lock = new();
     private readonly List<string> _entries = [];
-    private readonly List<(Func<string, bool> Predicate, TaskCompletionSource Found)> _waits = [];
+    private readonly List<(string Part, int Times, TaskCompletionSource Found)> _waits = [];
 
     public List<string> Entries
     {
@@ -46,17 +52,15 @@ internal sealed class RecordedLog : ILoggerProvider
         }
     }
 
-    public Task WaitForAsync(string part, CancellationToken cancellationToken)
+    public Task WaitForAsync(string part, CancellationToken cancellationToken) => WaitForAsync(part, 1, cancellationToken);
+
+    public Task WaitForAsync(string part, int times, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
-            if (_entries.Any(e => e.Contains(part, StringComparison.Ordinal)))
-            {
-                return Task.CompletedTask;
-            }
-
             var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waits.Add((e => e.Contains(part, StringComparison.Ordinal), found));
+            _waits.Add((part, times, found));
+            Tell();
             return found.Task.WaitAsync(cancellationToken);
         }
     }
@@ -72,7 +76,18 @@ internal sealed class RecordedLog : ILoggerProvider
         lock (_lock)
         {
             _entries.Add(entry);
-            _waits.Where(w => w.Predicate(entry)).ToList().ForEach(w => w.Found.TrySetResult());
+            Tell();
+        }
+    }
+
+    private void Tell()
+    {
+        foreach (var (part, times, found) in _waits)
+        {
+            if (_entries.Count(e => e.Contains(part, StringComparison.Ordinal)) >= times)
+            {
+                found.TrySetResult();
+            }
         }
     }
 

@@ -39,7 +39,7 @@ public class ParameterProcessorTests
         var result = await application.ResourceCommands.ExecuteCommandAsync(
             "nope",
             "set-parameter",
-            new Dictionary<string, string?> { ["Value"] = "given" },
+            new InteractionInputCollection([new() { Name = "Value", InputType = InputType.Text, Value = "given" }]),
             TestContext.Current.CancellationToken);
 
         Assert.True(result.Success);
@@ -150,7 +150,7 @@ public class ParameterProcessorTests
             + $"|{a.GetProperty("required").GetBoolean()}|{a.GetProperty("disabled").GetBoolean()}|{a.GetProperty("enable_description_markdown").GetBoolean()}");
 
     private static IEnumerable<string> Arguments(IResource resource) => resource.Annotations.OfType<ResourceCommandAnnotation>().SelectMany(c => c.Arguments).Select(a =>
-        $"{a.Name}|{a.Label}|{a.Placeholder}|{a.Description}|{a.Type.ToString().ToLowerInvariant()}|{a.IsRequired}|{a.IsDisabled}|{a.EnableDescriptionMarkdown}");
+        $"{a.Name}|{a.Label}|{a.Placeholder}|{a.Description}|{a.InputType.ToString().ToLowerInvariant()}|{a.Required}|{a.Disabled}|{a.EnableDescriptionMarkdown}");
 
     private static Dictionary<string, JsonElement> Recorded(string file) => File.ReadLines(Path.Combine(GoldenData.Folder!, file))
         .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("data"))

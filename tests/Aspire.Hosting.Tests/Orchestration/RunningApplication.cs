@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace Aspire.Hosting.Tests.Orchestration;
 
-/// <summary>An application of the test's own on the real orchestrator, without a dashboard. Disposing it waits until everything is gone.</summary>
+/// <summary>An application of the test's own on the real orchestrator. Disposing it waits until everything is gone.</summary>
 internal sealed class RunningApplication : IAsyncDisposable
 {
     /// <summary>For everything that a test waits for together; an ordinary wait is over in a second or two.</summary>
@@ -36,18 +36,24 @@ internal sealed class RunningApplication : IAsyncDisposable
 
     public IServiceProvider Services => _application.Services;
 
-    public static IDistributedApplicationBuilder Builder(bool logging = false, WaitBehavior waits = WaitBehavior.StopOnResourceUnavailable)
+    /// <param name="dashboard">The dashboard's program; null: without a dashboard.</param>
+    public static IDistributedApplicationBuilder Builder(
+        bool logging = false,
+        WaitBehavior waits = WaitBehavior.StopOnResourceUnavailable,
+        string? dashboard = null)
     {
         Assert.SkipWhen(Dcp is null, "The orchestrator (dcp) is not installed: neither ASPIRE_DCP_PATH nor .tools/aspire/bundle/dcp has it. ./run installs it.");
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            DisableDashboard = true,
+            DisableDashboard = dashboard is null,
+            AllowUnsecuredTransport = dashboard is not null,
             EnableResourceLogging = logging,
             ProjectDirectory = AppContext.BaseDirectory,
         });
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["DcpPublisher:CliPath"] = Dcp,
+            ["DcpPublisher:DashboardPath"] = dashboard,
             ["DcpPublisher:WaitForResourceCleanup"] = "true",
         });
         builder.Services.Configure<ResourceNotificationServiceOptions>(o => o.DefaultWaitBehavior = waits);
@@ -89,6 +95,13 @@ internal sealed class RunningApplication : IAsyncDisposable
     public string InstanceOf(string resource) => ResourceNotificationService.InstanceNames(Services.GetRequiredService<DistributedApplicationModel>().Resources.Single(r => r.Name == resource))[0];
 
     public Task<ExecuteCommandResult> CommandAsync(string resource, string command) => _application.ResourceCommands.ExecuteCommandAsync(resource, command, Token);
+
+    /// <param name="arguments">Texts by name.</param>
+    public Task<ExecuteCommandResult> CommandAsync(string resource, string command, params (string Name, string Value)[] arguments) => _application.ResourceCommands.ExecuteCommandAsync(
+        resource,
+        command,
+        new InteractionInputCollection([.. arguments.Select(a => new InteractionInput { Name = a.Name, InputType = InputType.Text, Value = a.Value })]),
+        Token);
 
     /// <summary>The states that a resource went through, once so many were seen.</summary>
     /// <param name="expected">Repetitions left out; null: before anybody set one.</param>

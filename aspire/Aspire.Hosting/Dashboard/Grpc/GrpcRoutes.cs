@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using Google.Protobuf;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -59,6 +60,7 @@ internal sealed partial class GrpcRoutes(Func<HttpRequest, bool> authorize, Time
         using var deadline = new CancellationTokenSource(Timeout(context.Request.Headers["grpc-timeout"]), clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping, deadline.Token);
         var (status, message) = await RunAsync(context, either.Token, deadline.Token);
+        LogEnd(logger, context.Request.Path, status);
         if (!context.RequestAborted.IsCancellationRequested)
         {
             await EndAsync(context.Response, status, message);
@@ -162,8 +164,9 @@ internal sealed partial class GrpcRoutes(Func<HttpRequest, bool> authorize, Time
         {
             return (GrpcStatus.Unavailable, "The application is stopping.");
         }
-        catch (IOException) when (context.RequestAborted.IsCancellationRequested)
+        catch (IOException exception) when (exception is ConnectionResetException or BadHttpRequestException || context.RequestAborted.IsCancellationRequested)
         {
+            // The caller has left. What was read from it may fail before the request counts as aborted.
             return (GrpcStatus.Cancelled, null);
         }
         catch (Exception exception)
@@ -180,6 +183,9 @@ internal sealed partial class GrpcRoutes(Func<HttpRequest, bool> authorize, Time
 
     [LoggerMessage(2, LogLevel.Debug, "gRPC method {Method} was called.")]
     private static partial void LogCall(ILogger logger, string method);
+
+    [LoggerMessage(3, LogLevel.Debug, "gRPC method {Method} ended with {Status}.")]
+    private static partial void LogEnd(ILogger logger, string method, GrpcStatus status);
 
     [LoggerMessage(1, LogLevel.Error, "gRPC method {Method} failed.")]
     private static partial void LogFailure(ILogger logger, Exception exception, string method);
