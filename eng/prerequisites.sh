@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# What a user brings: a home folder, the .NET SDK, and (only while something is to be installed from npm) Node.js.
+# What a user brings: a home folder, the .NET SDK with the system's libraries that it needs, and (only while something is to be installed
+# from npm) Node.js.
 
 # NuGet, the SDK and the orchestrator keep state below HOME and fail late, each in its own words, when they can't.
 require_home() {
@@ -26,6 +27,33 @@ require_dotnet() {
     fail "No .NET 10 SDK is installed (found: $(cut -d' ' -f1 <<<"${sdks#?}" | paste -sd' ' -))." "The projects target net10.0." "$remedy"
   [[ $runtimes == *$'\nMicrosoft.AspNetCore.App 10.'* ]] ||
     fail "The ASP.NET Core 10 runtime is not installed." "The services run on it." "$remedy"
+}
+
+# has_library NAME: where Debian, Ubuntu and others keep it, or where the environment says.
+has_library() {
+  local folder folders
+  IFS=: read -ra folders <<<"${SLIPWAY_LIBRARIES:-/usr/lib/*:/usr/lib:/usr/lib64:/usr/local/lib:${LD_LIBRARY_PATH:-}}"
+  for folder in "${folders[@]}"; do
+    if [[ -n $folder ]] && compgen -G "$folder/$1.so.*" >/dev/null; then return 0; fi
+  done
+  return 1
+}
+
+# The packages of .NET and Node.js pull these in; a copied or unpacked .NET comes without and aborts with a stack trace.
+ensure_libraries() {
+  local missing=() why="The .NET that is installed here needs these libraries of the system." names
+  command -v apt-get >/dev/null || return 0
+  # A pattern, as apt takes it: the package has its version in its name.
+  [[ ${DOTNET_SYSTEM_GLOBALIZATION_INVARIANT:-} =~ ^(1|[Tt]rue)$ ]] || has_library libicuuc || missing+=('^libicu[0-9]+$')
+  has_library libssl || missing+=(openssl)
+  [[ -n ${SSL_CERT_FILE:-} || -s /etc/ssl/certs/ca-certificates.crt ]] || missing+=(ca-certificates)
+  ((${#missing[@]})) || return 0
+  names=$(printf "'%s' " "${missing[@]}")
+  ((EUID == 0)) || fail "Not installed: ${missing[*]}." "$why" "sudo apt-get install ${names% }"
+  lock set-up
+  say "Installing ${missing[*]} ..."
+  apt_install "${missing[@]}" || fail "apt-get could not install: ${missing[*]}." "Its own words are above and in $tools/apt.log." "apt-get install ${names% }"
+  unlock
 }
 
 require_npm() {

@@ -21,6 +21,7 @@ export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 ASPIRE_CLI_TELEMETRY_OPTOUT
 set_up() {
   require_home
   require_dotnet
+  ensure_libraries
   ensure_tools
   ensure_servers "$1"
   if [[ $1 == test ]]; then

@@ -63,6 +63,8 @@ install_tools() {
   verify bin/aspire
   unpack_bundle
   verify ''
+  # The bundle leaves the orchestrator to the user who unpacked it; whoever may read this folder may start it.
+  chmod -R a+rX "$stage/aspire"
   contents "$stage/aspire" >"$stage/stamp"
   mv "$stage/stamp" "$stage/aspire/stamp"
   [[ ! -e $tools/aspire ]] || mv "$tools/aspire" "$stage/replaced"

@@ -48,13 +48,12 @@ internal static class Command
             process.Start();
             var output = process.StandardOutput.ReadToEndAsync(limit.Token);
             var error = process.StandardError.ReadToEndAsync(limit.Token);
-            await process.StandardInput.WriteAsync(input.AsMemory(), limit.Token);
-            process.StandardInput.Close();
+            await WriteAsync(process, input, limit.Token);
             await process.WaitForExitAsync(limit.Token);
             return process.ExitCode == 0
                 ? await output + await error
                 : throw new DistributedApplicationException(
-                    $"'{resource}' could not be prepared: '{program}' ended with exit code {process.ExitCode}. {(await error).Trim()} {(await output).Trim()}");
+                    $"'{resource}' could not be prepared: '{program}' ended with exit code {process.ExitCode}. {LastWords(await error, await output)}");
         }
         catch (Win32Exception exception)
         {
@@ -66,4 +65,21 @@ internal static class Command
             throw new DistributedApplicationException($"'{resource}' could not be prepared: '{program}' did not end within {s_limit.TotalSeconds} s.");
         }
     }
+
+    /// <summary>A program that failed early no longer reads; its exit code and its words say more than the broken pipe.</summary>
+    private static async Task WriteAsync(Process process, string? input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), cancellationToken);
+            process.StandardInput.Close();
+        }
+        catch (IOException)
+        {
+            // Seen at its exit code.
+        }
+    }
+
+    /// <summary>Progress reports go to standard output: they count only where nothing was said about the error.</summary>
+    private static string LastWords(string error, string output) => error.Trim() is { Length: > 0 } said ? said : output.Trim();
 }

@@ -9,6 +9,8 @@ internal sealed record LocalServerData(string Root)
 {
     private const string Setting = "AppHost:DataPath";
 
+    private static readonly string[] s_refusals = ["Permission denied", "Read-only file system", "Operation not permitted"];
+
     public static LocalServerData For(IConfiguration configuration)
     {
         if (configuration[Setting] is { Length: > 0 } chosen)
@@ -27,27 +29,30 @@ internal sealed record LocalServerData(string Root)
     public string FolderOf(string resource) => Path.Combine(Root, resource);
 
     /// <summary>Makes a private folder that belongs to <paramref name="user"/> (null: to this process's user).</summary>
-    /// <exception cref="DistributedApplicationException">The folder can't be made or written.</exception>
+    /// <exception cref="IOException">It can't be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">It may not be made.</exception>
+    /// <exception cref="DistributedApplicationException">The same, said by the program that makes it.</exception>
     public async Task EnsureFolderAsync(string resource, string? user, CancellationToken cancellationToken)
     {
-        try
+        Directory.CreateDirectory(Root);
+        if (user is not null)
         {
-            Directory.CreateDirectory(Root);
-            if (user is not null)
-            {
-                File.SetUnixFileMode(Root, (UnixFileMode)0b111_001_001);
-                await Command.RunAsync("install", ["-d", "-m", "700", "-o", user, "-g", user, FolderOf(resource)], resource, cancellationToken);
-            }
-            else
-            {
-                Directory.CreateDirectory(FolderOf(resource), (UnixFileMode)0b111_000_000);
-            }
+            File.SetUnixFileMode(Root, (UnixFileMode)0b111_001_001);
+            await Command.RunAsync("install", ["-d", "-m", "700", "-o", user, "-g", user, FolderOf(resource)], resource, cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        else
         {
-            throw new DistributedApplicationException(
-                $"'{resource}' cannot keep its data in '{Root}': {exception.Message} Make that folder writable, or choose another one with {Setting}.",
-                exception);
+            Directory.CreateDirectory(FolderOf(resource), (UnixFileMode)0b111_000_000);
         }
     }
+
+    /// <summary>Is this error of a program about the folder that it was to write into?</summary>
+    public static bool IsTheReason(string error) => IsFull(error) || s_refusals.Any(r => error.Contains(r, StringComparison.OrdinalIgnoreCase));
+
+    public static string Remedy(string error) => IsFull(error)
+        ? $"Make room there, or choose another folder with {Setting}."
+        : $"Make that folder writable for {Environment.UserName}, or choose another one with {Setting}.";
+
+    private static bool IsFull(string error) =>
+        error.Contains("No space left on device", StringComparison.OrdinalIgnoreCase) || error.Contains("Disk quota exceeded", StringComparison.OrdinalIgnoreCase);
 }

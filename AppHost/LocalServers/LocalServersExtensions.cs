@@ -83,7 +83,7 @@ internal static class LocalServersExtensions
             leadingArguments.ForEach(context.Args.Add);
             server.AddArguments(context.Args, data, port);
         });
-        builder.Eventing.Subscribe<BeforeResourceStartedEvent>(local, (_, cancellationToken) => server.PrepareAsync(data, cancellationToken));
+        builder.Eventing.Subscribe<BeforeResourceStartedEvent>(local, (_, cancellationToken) => PrepareAsync(server, data, cancellationToken));
 
         // Health checks and database creation listen to the resource that AddPostgres and AddRedis made.
         builder.Eventing.Subscribe<ConnectionStringAvailableEvent>(local, (available, cancellationToken) =>
@@ -91,6 +91,21 @@ internal static class LocalServersExtensions
         builder.Eventing.Subscribe<ResourceReadyEvent>(local, (ready, cancellationToken) =>
             builder.Eventing.PublishAsync(new ResourceReadyEvent(container, ready.Services), cancellationToken));
         builder.Eventing.Subscribe<InitializeResourceEvent>(local, (initialize, cancellationToken) => FollowAsync(initialize, builder, container, cancellationToken));
+    }
+
+    /// <summary>Whatever the folder refuses, its owner learns which one it is and what to do.</summary>
+    private static async Task PrepareAsync(ILocalServer server, LocalServerData data, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.PrepareAsync(data, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException || (exception is DistributedApplicationException && LocalServerData.IsTheReason(exception.Message)))
+        {
+            throw new DistributedApplicationException(
+                $"'{server.Resource.Name}' cannot keep its data in '{data.Root}'. {LocalServerData.Remedy(exception.Message)} The reason: {exception.Message}",
+                exception);
+        }
     }
 
     /// <summary>Databases live and end with their server; the host sees to that for containers only.</summary>

@@ -73,7 +73,8 @@ internal sealed record SlipwayHealthCheck(string Key, string? Endpoint, string? 
     {
         var prefix = resource.Name + "_";
         const string suffix = "_check";
-        if (key.StartsWith(prefix, StringComparison.Ordinal) && key.EndsWith(suffix, StringComparison.Ordinal))
+        // In postgres_check the two share their underscore.
+        if (key.Length > prefix.Length + suffix.Length && key.StartsWith(prefix, StringComparison.Ordinal) && key.EndsWith(suffix, StringComparison.Ordinal))
         {
             var middle = key[prefix.Length..^suffix.Length];
             var path = middle.IndexOf("_/", StringComparison.Ordinal);

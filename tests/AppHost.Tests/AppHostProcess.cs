@@ -57,12 +57,16 @@ internal sealed class AppHostProcess : IAsyncDisposable
         Start("AppHost", arguments, environment);
 
     /// <param name="project">AppHost, or Check for what <c>./run --check</c> starts.</param>
-    public static AppHostProcess Start(string project, IEnumerable<string> arguments, params (string Name, string? Value)[] environment)
+    public static AppHostProcess Start(string project, IEnumerable<string> arguments, params (string Name, string? Value)[] environment) =>
+        Start(["dotnet", Assembly(project), .. arguments], environment);
+
+    public static string Assembly(string project) =>
+        Path.Combine(RepositoryRoot, "artifacts", "bin", project, new DirectoryInfo(AppContext.BaseDirectory).Name, project + ".dll");
+
+    public static AppHostProcess Start(string[] command, (string Name, string? Value)[] environment)
     {
         var started = new MarkedProcesses();
-        var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
-        var assembly = Path.Combine(RepositoryRoot, "artifacts", "bin", project, configuration, project + ".dll");
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

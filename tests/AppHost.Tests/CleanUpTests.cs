@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Slipway.AppHost.Tests;
 
 /// <summary>However the AppHost ends, nothing that it started stays.</summary>

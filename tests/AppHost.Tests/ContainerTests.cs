@@ -4,7 +4,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Slipway.TestKit.Containers;
-using Xunit;
 
 namespace Slipway.AppHost.Tests;
 

@@ -3,7 +3,6 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Playwright;
-using Xunit;
 
 namespace Slipway.AppHost.Tests;
 

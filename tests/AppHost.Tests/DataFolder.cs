@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Slipway.TestKit;
-using Xunit;
 
 namespace Slipway.AppHost.Tests;
 

@@ -1,5 +1,3 @@
-using Xunit;
-
 namespace Slipway.AppHost.Tests;
 
 /// <summary>A database whose record says that a migration was edited: refused, named, and nothing is lost.</summary>

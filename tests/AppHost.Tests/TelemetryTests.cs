@@ -1,7 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
 using Aspire.Hosting.Testing;
-using Xunit;
 
 namespace Slipway.AppHost.Tests;
 

@@ -2,7 +2,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using Slipway.AppHost.Tests;
-using Xunit;
 
 [assembly: AssemblyFixture(typeof(WholeApplication))]
 [assembly: CollectionBehavior(DisableTestParallelization = true)]

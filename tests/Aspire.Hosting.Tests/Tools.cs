@@ -13,7 +13,7 @@ internal static class Tools
 
     public static string? CommandLine() => Existing(Environment.GetEnvironmentVariable("ASPIRE_CLI_PATH"))
         ?? Existing(Path.Combine(Folder(), "aspire", "bin", "aspire"))
-        ?? Existing(Path.Combine(Folder(), "npm", "node_modules", "@microsoft", "aspire-cli-linux-x64", "bin", "aspire"));
+        ?? Existing(Path.Combine(Folder(), "aspire", "bin", "aspire"));
 
     public static string? Browser() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)
         .Select(folder => Existing(Path.Combine(folder, "chromium"))).FirstOrDefault(path => path is not null);

@@ -41,10 +41,14 @@ internal static class ApplicationCheck
         deadline.CancelAfter(options.Deadline);
         await using var board = new ResourceBoard(application.ResourceNotifications, deadline.Token);
         var failure = await JudgeAsync(application, builder.Resources, options, board, output, clock, deadline.Token);
-        cancellationToken.ThrowIfCancellationRequested();
-        await output.WriteLineAsync(board.ToTable());
-        await output.WriteLineAsync(failure is null ? "check: all healthy, and the main job was done." : $"check: {failure}");
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            await output.WriteLineAsync(board.ToTable());
+            await output.WriteLineAsync(failure is null ? "check: all healthy, and the main job was done." : $"check: {failure}");
+        }
+
         await application.StopAsync(CancellationToken.None);
+        cancellationToken.ThrowIfCancellationRequested();
         return failure is null ? Ok : NotHealthy;
     }
 
@@ -61,13 +65,18 @@ internal static class ApplicationCheck
         var wanted = Startable(resources).Where(r => options.Resources.Count == 0 || options.Resources.Contains(r.Name, StringComparer.OrdinalIgnoreCase)).ToArray();
         try
         {
-            var start = application.StartAsync(deadline);
+            // The deadline ends the waiting here; what is under way then ends by a stop. A start that is cancelled reports failures instead.
+            var start = application.StartAsync(CancellationToken.None);
             var ready = Task.WhenAll(wanted.Select(r => UntilGoodAsync(application.ResourceNotifications, r, deadline)));
             var first = await Task.WhenAny(board.FirstFailure, ReadyAsync(start, ready, isAll: options.Resources.Count == 0));
             if (first == board.FirstFailure)
             {
                 var failed = await board.FirstFailure;
-                await PrintLastLinesAsync(application, failed.ResourceId, output);
+                if (!deadline.IsCancellationRequested)
+                {
+                    await PrintLastLinesAsync(application, failed.ResourceId, output);
+                }
+
                 return failed.Reason;
             }
 
@@ -90,6 +99,11 @@ internal static class ApplicationCheck
         await foreach (var batch in application.Services.GetRequiredService<ResourceLoggerService>().GetAllAsync(instance))
         {
             lines.AddRange(batch.Select(l => l.Content));
+        }
+
+        if (lines.Count == 0)
+        {
+            return;
         }
 
         await output.WriteLineAsync($"Last lines of '{instance}':");

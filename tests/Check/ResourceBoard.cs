@@ -94,7 +94,7 @@ internal sealed class ResourceBoard : IAsyncDisposable
 
     private static string? Failure(ResourceEvent change) => change.Snapshot switch
     {
-        { State.Text: "FailedToStart" } => $"'{change.ResourceId}' could not start; its last lines stand above.",
+        { State.Text: "FailedToStart" } => $"'{change.ResourceId}' could not start; the reason stands above.",
         { State.Text: "Finished" or "Exited", ExitCode: { } code } when code != 0 => $"'{change.ResourceId}' ended with exit code {code}; its last lines stand above.",
         _ => null,
     };

@@ -54,6 +54,36 @@ public class PrerequisiteTests
         AssertRefused(await folder.Run("eng/setup.sh"), "No .NET 10 SDK is installed (found: 9.0.305).", "Install the .NET 10 SDK");
     }
 
+    [Fact]
+    public async Task Libraries_AbsentForAnOrdinaryUser_AreNamedWithTheCommand()
+    {
+        using var folder = ScriptFolder.Bare();
+        folder.Replace("apt-get", "exit 1");
+
+        AssertRefused(
+            await RunAsUser(folder, "run", ("SLIPWAY_LIBRARIES", "/nowhere"), ("SSL_CERT_FILE", "/etc/hosts"), ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", null)),
+            "Not installed: ^libicu[0-9]+$ openssl.",
+            "sudo apt-get install '^libicu[0-9]+$' 'openssl'");
+    }
+
+    [Fact]
+    public async Task Libraries_InPlaceOrNotNeeded_AreNotAskedFor()
+    {
+        using var folder = ScriptFolder.Bare();
+        folder.Replace("apt-get", "exit 1");
+        var libraries = Directory.CreateDirectory(Path.Combine(folder.Root, "libraries")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(libraries, "libssl.so.3"), "", TestContext.Current.CancellationToken);
+
+        var result = await RunAsUser(
+            folder,
+            "run",
+            ("SLIPWAY_LIBRARIES", $"/nowhere:{libraries}"),
+            ("SSL_CERT_FILE", "/etc/hosts"),
+            ("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1"));
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Messages));
+    }
+
     [Theory]
     [InlineData("run", "sudo apt-get install postgresql redis-server; or start a container engine")]
     [InlineData("test", "sudo apt-get install postgresql redis-server")]

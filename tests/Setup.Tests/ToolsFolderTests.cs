@@ -44,6 +44,7 @@ public class ToolsFolderTests
         Assert.Equal(Repairing("damaged"), repaired.Messages);
         Assert.Equal((0, ""), (again.ExitCode, again.Messages));
         Assert.True(new FileInfo(Orchestrator(folder)).Length > 1_000_000);
+        Assert.True(File.GetUnixFileMode(Orchestrator(folder)).HasFlag(UnixFileMode.OtherExecute), "Only the user who installed it can start the orchestrator.");
         Assert.Empty(Leftovers(folder));
     }
 

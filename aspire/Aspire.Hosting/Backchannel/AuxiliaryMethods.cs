@@ -77,11 +77,15 @@ internal sealed class AuxiliaryMethods(
     private object Info() => new
     {
         pid = Environment.ProcessId.ToString(CultureInfo.InvariantCulture),
-        aspireHostVersion = typeof(AuxiliaryMethods).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown",
+        aspireHostVersion = Version(),
         appHostPath = dashboard.AppHostPath,
         cliProcessId = CliProcessId,
         startedAt = StartedAt(),
     };
+
+    /// <summary>Without the commit behind the plus sign, which would take the width of a table's column.</summary>
+    private static string Version() =>
+        typeof(AuxiliaryMethods).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
 
     private int? CliProcessId => int.TryParse(configuration[CommandLineWatch.ProcessKey], out var id) ? id : null;
 

@@ -64,7 +64,12 @@ internal sealed partial class OrchestratorHost(
     }
 
     /// <summary>First of all services, so that the resources are told to end while the others still do.</summary>
-    public Task StoppingAsync(CancellationToken cancellationToken) => orchestrator.StopAsync(cancellationToken);
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        // The host says so only after this method. What is cut short from here on is no failure, and whoever reports one looks at this.
+        lifetime.StopApplication();
+        return orchestrator.StopAsync(cancellationToken);
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
