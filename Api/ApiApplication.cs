@@ -4,6 +4,7 @@ using Slipway.Api.Cache;
 using Slipway.Api.Database;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Index;
 
 namespace Slipway.Api;
 
@@ -35,6 +36,7 @@ internal static class ApiApplication
         app.UseMiddleware<DatabaseUnavailable>();
         app.MapDefaultEndpoints();
         app.MapApiDocument();
+        app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"), ("openapi", "/openapi/v1.json"))).ExcludeFromDescription();
         app.MapApplications();
         app.MapReleases();
         app.MapAudit();

@@ -3,6 +3,8 @@ using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Health;
+using Slipway.ServiceDefaults.Index;
 using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
@@ -27,6 +29,7 @@ internal static class GatewayApp
         app.UseRouting();
         app.UseRequestTimeouts();
         app.MapDefaultEndpoints();
+        app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"))).ExcludeFromDescription();
         app.MapReverseProxy(pipeline =>
         {
             pipeline.UseMiddleware<GatewayProblems>();
@@ -53,6 +56,7 @@ internal static class GatewayApp
 
         services.AddRequestTimeouts();
         services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
+        services.AddSingleton<IHealthDetail, DestinationDetail>();
         services.AddSingleton<RetryBudget>();
         services.AddSingleton<GatewayMetrics>();
         services.AddReverseProxy().AddConfigFilter<AffinityPolicies>();

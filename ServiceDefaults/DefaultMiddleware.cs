@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Slipway.ServiceDefaults.Correlation;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults;
@@ -11,6 +12,7 @@ internal sealed class DefaultMiddleware : IStartupFilter
     {
         // Outermost, so that the span sees the status that the exception handler chose.
         app.UseMiddleware<RequestSpans>();
+        app.UseMiddleware<CorrelationIds>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         next(app);

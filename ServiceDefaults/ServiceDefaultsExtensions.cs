@@ -7,6 +7,7 @@ using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Problems;
 using Slipway.ServiceDefaults.Resilience;
+using Slipway.ServiceDefaults.Shutdown;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults;
@@ -28,6 +29,7 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddTelemetry();
         builder.Services.AddHealth();
+        builder.Services.AddDraining();
         builder.Services.AddProblems();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHttpResilience();
@@ -41,7 +43,10 @@ public static class ServiceDefaultsExtensions
         return builder;
     }
 
-    /// <summary>Maps <c>/health</c> (every check) and <c>/alive</c> (checks tagged <c>live</c>), in every environment: they are the orchestrator's.</summary>
+    /// <summary>
+    /// Maps <c>/health</c> (every check), <c>/health/liveness</c> and <c>/alive</c> (those tagged <c>live</c>), <c>/health/readiness</c> (the others, and
+    /// whether the service is ending), <c>/health/startup</c> (the same until it was ready once) and <c>/health/detailed</c>, in every environment.
+    /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealth();

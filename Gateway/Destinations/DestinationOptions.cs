@@ -15,7 +15,7 @@ internal sealed class DestinationOptions
 
     /// <summary>Path that each destination is asked for; any 2xx is healthy.</summary>
     [Required, RegularExpression("^/.*")]
-    public string HealthPath { get; set; } = "/health";
+    public string HealthPath { get; set; } = "/health/readiness";
 
     /// <summary>Time between two probes of a destination: 100 ms to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]

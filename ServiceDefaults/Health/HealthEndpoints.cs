@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,21 +12,26 @@ using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults.Health;
 
-/// <summary><c>/health</c> and <c>/alive</c>: 200 when healthy or degraded, 503 when unhealthy, each with every check's status.</summary>
+/// <summary>The probes: 200 when healthy or degraded, 503 when unhealthy or unknown, each with every check's status.</summary>
 internal static class HealthEndpoints
 {
-    private const string LiveTag = "live";
-
     private static readonly JsonSerializerOptions s_json = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
+    private delegate Task<(string Name, CheckResult Result)[]> Probe(CancellationToken cancellationToken);
+
     public static void AddHealth(this IServiceCollection services)
     {
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HealthOptions>, HealthOptionsValidator>());
         services.AddOptionsWithValidateOnStart<HealthOptions>().BindConfiguration(HealthOptions.Section);
-        services.AddHealthChecks().AddCheck("self", static () => HealthCheckResult.Healthy(), [LiveTag]);
+        services.AddSingleton<HealthProbes>().AddSingleton<BackgroundLoops>().AddSingleton<ThreadPoolWatchdog>();
+        services.AddHostedService(static provider => provider.GetRequiredService<ThreadPoolWatchdog>());
+        services.AddHealthChecks()
+            .AddCheck("self", static () => HealthCheckResult.Healthy(), [HealthProbes.LiveTag])
+            .Add(new HealthCheckRegistration("thread-pool", static provider => provider.GetRequiredService<ThreadPoolWatchdog>(), null, [HealthProbes.LiveTag]))
+            .AddCheck<BackgroundLoopsCheck>("background-loops", tags: [HealthProbes.LiveTag]);
         services.AddOptions<HealthCheckServiceOptions>().PostConfigure<IOptions<HealthOptions>>(static (checks, health) =>
         {
             foreach (var check in checks.Registrations.Where(static check => check.Timeout == Timeout.InfiniteTimeSpan))
@@ -37,45 +41,47 @@ internal static class HealthEndpoints
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        Map(routes, ProbePaths.Health, static _ => true);
-        Map(routes, ProbePaths.Alive, static check => check.Tags.Contains(LiveTag));
+        var probes = routes.ServiceProvider.GetRequiredService<HealthProbes>();
+        MapProbe(routes, ProbePaths.Health, probes.AllAsync);
+        MapProbe(routes, ProbePaths.Liveness, probes.LivenessAsync);
+        MapProbe(routes, ProbePaths.Alive, probes.LivenessAsync);
+        MapProbe(routes, ProbePaths.Readiness, probes.ReadinessAsync);
+        MapProbe(routes, ProbePaths.Startup, probes.StartupAsync);
+        MapDetailed(routes, probes);
     }
 
-    private static void Map(IEndpointRouteBuilder routes, string path, Func<HealthCheckRegistration, bool> includes)
+    private static void MapProbe(IEndpointRouteBuilder routes, string path, Probe probe)
+    {
+        var withErrors = routes.ServiceProvider.GetRequiredService<IHostEnvironment>().IsDevelopment();
+        Map(routes, path, async (context, cancellationToken) =>
+        {
+            var results = await probe(cancellationToken);
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Json(HealthResponse.From(results, withErrors), s_json, statusCode: StatusOf(results));
+        });
+    }
+
+    private static void MapDetailed(IEndpointRouteBuilder routes, HealthProbes probes)
     {
         var services = routes.ServiceProvider;
+        var environment = services.GetRequiredService<IHostEnvironment>();
         var options = services.GetRequiredService<IOptions<HealthOptions>>().Value;
-        var checks = services.GetRequiredService<HealthCheckService>();
-        var withErrors = services.GetRequiredService<IHostEnvironment>().IsDevelopment();
-        var evaluation = new HealthEvaluation(
-            () => checks.CheckHealthAsync(includes, CancellationToken.None),
-            options.CacheFor,
-            // Checks run side by side; a second more leaves a check that ends at its timeout the time to say so.
-            options.CheckTimeout + TimeSpan.FromSeconds(1),
-            services.GetRequiredService<TimeProvider>());
-
-        routes.MapGet(path, (HttpContext context, CancellationToken cancellationToken) => AnswerAsync(context, evaluation, withErrors, cancellationToken))
-            .AllowAnonymous()
-            .DisableRateLimiting()
-            .DisableHttpMetrics()
-            .ExcludeFromDescription();
+        var parts = services.GetServices<IHealthDetail>().ToArray();
+        var clock = services.GetRequiredService<TimeProvider>();
+        Map(routes, ProbePaths.Detailed, async (context, cancellationToken) =>
+        {
+            context.Response.Headers.CacheControl = "no-store";
+            if (DetailedAccess.Refuse(context.Request, options.DetailedKey, environment.IsDevelopment()) is { } refusal)
+                return refusal;
+            var results = await probes.AllAsync(cancellationToken);
+            var details = HealthDetails.Read(environment, parts, HealthResponse.From(results, withErrors: true), clock);
+            return TypedResults.Json(details, s_json, statusCode: StatusOf(results));
+        });
     }
 
-    private static async Task<JsonHttpResult<HealthResponse>> AnswerAsync(
-        HttpContext context, HealthEvaluation evaluation, bool withErrors, CancellationToken cancellationToken)
-    {
-        context.Response.Headers.CacheControl = "no-store";
-        HealthResponse response;
-        try
-        {
-            response = HealthResponse.From(await evaluation.GetAsync(cancellationToken), withErrors);
-        }
-        catch (TimeoutException)
-        {
-            response = HealthResponse.WithoutReport("The checks have not ended in time.");
-        }
+    private static void Map(IEndpointRouteBuilder routes, string path, Func<HttpContext, CancellationToken, Task<IResult>> answer) =>
+        routes.MapGet(path, answer).AllowAnonymous().DisableRateLimiting().DisableHttpMetrics().ExcludeFromDescription();
 
-        var status = response.Status == nameof(HealthStatus.Unhealthy) ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK;
-        return TypedResults.Json(response, s_json, statusCode: status);
-    }
+    private static int StatusOf(IEnumerable<(string Name, CheckResult Result)> results) =>
+        HealthResponse.Worst(results) <= HealthVerdict.Degraded ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
 }

@@ -1,39 +1,40 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
-
 namespace Slipway.ServiceDefaults.Health;
 
 /// <summary>The body of a health end point.</summary>
-/// <param name="Status">Healthy, Degraded or Unhealthy: the worst of the checks.</param>
-/// <param name="DurationMs">Of the evaluation, in milliseconds.</param>
-/// <param name="Reason">Only when there is no report: why.</param>
+/// <param name="Status">Healthy, Degraded, Unknown or Unhealthy: the worst of the checks; an unknown one whose failure would only degrade the service degrades it.</param>
+/// <param name="DurationMs">Of the slowest evaluation, in milliseconds.</param>
 /// <param name="Checks">By name.</param>
-internal sealed record HealthResponse(string Status, double DurationMs, string? Reason, IReadOnlyDictionary<string, HealthResponse.Check> Checks)
+internal sealed record HealthResponse(string Status, double DurationMs, IReadOnlyDictionary<string, HealthResponse.Check> Checks)
 {
     /// <summary>One check.</summary>
-    /// <param name="Status">Healthy, Degraded or Unhealthy.</param>
+    /// <param name="Status">Healthy, Degraded, Unknown or Unhealthy.</param>
     /// <param name="DurationMs">In milliseconds.</param>
+    /// <param name="AgeMs">Since the evaluation ended, in milliseconds; null while there is no result.</param>
     /// <param name="Description">What the check says; null when it says nothing or only what may not be told.</param>
-    internal sealed record Check(string Status, double DurationMs, string? Description);
+    internal sealed record Check(string Status, double DurationMs, double? AgeMs, string? Description);
 
-    /// <param name="report">What the checks found.</param>
+    /// <param name="results">By name of the check.</param>
     /// <param name="withErrors">
     /// False outside Development: the description of a check that failed by an exception often is the exception's message, which names hosts and users.
     /// </param>
-    public static HealthResponse From(HealthReport report, bool withErrors) => new(
-        report.Status.ToString(),
-        Milliseconds(report.TotalDuration),
-        Reason: null,
-        report.Entries.ToDictionary(
-            entry => entry.Key,
-            entry => new Check(entry.Value.Status.ToString(), Milliseconds(entry.Value.Duration), Describe(entry.Value, withErrors))));
+    public static HealthResponse From(IReadOnlyCollection<(string Name, CheckResult Result)> results, bool withErrors) => new(
+        Worst(results).ToString(),
+        Milliseconds(results.Select(static check => check.Result.Duration).DefaultIfEmpty().Max()),
+        results.ToDictionary(
+            static check => check.Name,
+            check => new Check(
+                check.Result.Verdict.ToString(),
+                Milliseconds(check.Result.Duration),
+                check.Result.Age is { } age ? Milliseconds(age) : null,
+                Describe(check.Result, withErrors))));
 
-    public static HealthResponse WithoutReport(string reason) =>
-        new(nameof(HealthStatus.Unhealthy), DurationMs: 0, reason, new Dictionary<string, Check>());
+    public static HealthVerdict Worst(IEnumerable<(string Name, CheckResult Result)> results) =>
+        results.Select(static check => check.Result.Counts).DefaultIfEmpty(HealthVerdict.Healthy).Max();
 
-    private static string? Describe(HealthReportEntry entry, bool withErrors) => entry.Exception switch
+    private static string? Describe(CheckResult result, bool withErrors) => result.Exception switch
     {
-        null => entry.Description,
-        var exception when withErrors => entry.Description ?? exception.Message,
+        null => result.Description,
+        var exception when withErrors => result.Description ?? exception.Message,
         _ => null,
     };
 

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Slipway.ServiceDefaults.Correlation;
 
 namespace Slipway.ServiceDefaults.Problems;
 
@@ -25,6 +26,8 @@ internal static class ProblemRegistration
     {
         var http = context.HttpContext;
         context.ProblemDetails.Extensions["traceId"] = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
+        if (CorrelationIds.Of(http) is { } correlationId)
+            context.ProblemDetails.Extensions[CorrelationIds.Key] = correlationId;
 
         var exception = context.Exception ?? http.Features.Get<IExceptionHandlerFeature>()?.Error;
         if (exception is null)

@@ -30,7 +30,7 @@ internal static class BackendApp
             return next(context);
         });
         app.UseWebSockets();
-        app.MapGet("/health", (BackendState state) => state.Healthy ? Results.Text("Healthy") : Results.StatusCode(503));
+        app.MapGet("/health/readiness", (BackendState state) => state.Healthy ? Results.Text("Healthy") : Results.StatusCode(503));
         app.MapMethods("/alive", ["GET", "HEAD"], () => Results.Text("Healthy"));
         var group = app.MapGroup("/applications");
         group.Map("/echo", Echo);

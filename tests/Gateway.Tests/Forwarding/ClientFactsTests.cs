@@ -83,6 +83,19 @@ public sealed class ClientFactsTests
         Assert.DoesNotContain(parent, headers["traceparent"]);
     }
 
+    [Fact]
+    public async Task TheCorrelationIdIsTheSameAtTheClientAndAtTheBackend()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address]);
+        using var response = await gateway.Client.GetAsync("/applications/echo", Cancellation);
+        var echoed = await response.Content.ReadFromJsonAsync<EchoedRequest>(JsonSerializerOptions.Web, Cancellation);
+
+        var id = Assert.Single(response.Headers.GetValues("X-Correlation-ID"));
+        Assert.Equal(id, echoed!.Headers["X-Correlation-ID"]);
+        Assert.Equal("quote-me", (await HeadersAtBackend(gateway, ("X-Correlation-ID", "quote-me")))["X-Correlation-ID"]);
+    }
+
     private static async Task<Dictionary<string, string>> HeadersAtBackend(RunningGateway gateway, params (string Name, string Value)[] headers)
     {
         // A client that is not traced itself, so that only what the test sends counts.

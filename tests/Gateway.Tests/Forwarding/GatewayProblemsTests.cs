@@ -52,8 +52,19 @@ public sealed class GatewayProblemsTests
         Assert.Equal(0, gateway.Retries);
     }
 
+    [Fact]
+    public async Task TheRootTellsWhoAnswers()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address]);
+
+        var index = (await gateway.Client.GetFromJsonAsync<JsonNode>("/", Cancellation))!;
+
+        Assert.Equal("/docs", index["links"]!["docs"]!.GetValue<string>());
+        Assert.Equal("/health", index["links"]!["health"]!.GetValue<string>());
+    }
+
     [Theory]
-    [InlineData("/")]
     [InlineData("/nowhere")]
     [InlineData("/applicationsX")]
     [InlineData("/favicon.ico")]

@@ -53,7 +53,69 @@ public sealed class HealthEndpointTests
         var (response, body) = await service.GetJsonAsync("/alive");
 
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal(["self", "loop"], body.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+        Assert.Equal(["self", "thread-pool", "background-loops", "loop"], body.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+    }
+
+    [Fact]
+    public async Task ReadinessAsksWhatTheServiceNeedsAndLivenessTheProcessAlone()
+    {
+        await using var service = await TestService.StartAsync(builder => builder.Services.AddHealthChecks()
+            .AddCheck("db", () => HealthCheckResult.Unhealthy("away")));
+
+        var (readiness, needs) = await service.GetJsonAsync("/health/readiness");
+        var (liveness, process) = await service.GetJsonAsync("/health/liveness");
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, readiness.StatusCode);
+        Assert.Equal(["draining", "db"], needs.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+        Assert.Equal(HttpStatusCode.OK, liveness.StatusCode);
+        Assert.Equal(["self", "thread-pool", "background-loops"], process.GetProperty("checks").EnumerateObject().Select(check => check.Name));
+    }
+
+    [Fact]
+    public async Task StartupIsUnhealthyUntilTheServiceWasReadyOnceAndThenHealthyForGood()
+    {
+        var ready = false;
+        await using var service = await TestService.StartAsync(builder =>
+        {
+            builder.Configuration.AddInMemoryCollection([new("Health:CacheFor", "00:00:00")]);
+            builder.Services.AddHealthChecks().AddCheck("db", () => ready ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy());
+        });
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.GetJsonAsync("/health/startup")).Response.StatusCode);
+        ready = true;
+        Assert.Equal(HttpStatusCode.OK, (await service.GetJsonAsync("/health/startup")).Response.StatusCode);
+        ready = false;
+        Assert.Equal(HttpStatusCode.OK, (await service.GetJsonAsync("/health/startup")).Response.StatusCode);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, (await service.GetJsonAsync("/health/readiness")).Response.StatusCode);
+    }
+
+    [Fact]
+    public async Task ACheckThatHangsAfterAGoodResultIsBelievedForAWhileAndThenUnknown()
+    {
+        var hang = new TaskCompletionSource<HealthCheckResult>();
+        var next = Task.FromResult(HealthCheckResult.Healthy("fine"));
+        var clock = new ManualClock();
+        await using var service = await TestService.StartAsync(builder =>
+        {
+            builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(clock));
+            builder.Configuration.AddInMemoryCollection([new("Health:AnswerWithin", "00:00:00.050")]);
+            builder.Services.AddHealthChecks().AddAsyncCheck("db", () => next);
+        });
+        Assert.Equal("Healthy", (await service.GetJsonAsync("/health")).Body.GetProperty("status").GetString());
+
+        next = hang.Task;
+        clock.Advance(TimeSpan.FromSeconds(9));
+        var (believed, stillFine) = await service.GetJsonAsync("/health");
+        clock.Advance(TimeSpan.FromSeconds(2));
+        var (doubted, unknown) = await service.GetJsonAsync("/health");
+
+        Assert.Equal(HttpStatusCode.OK, believed.StatusCode);
+        Assert.Equal(9000, stillFine.GetProperty("checks").GetProperty("db").GetProperty("ageMs").GetDouble());
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, doubted.StatusCode);
+        var db = unknown.GetProperty("checks").GetProperty("db");
+        Assert.Equal("Unknown", db.GetProperty("status").GetString());
+        Assert.Equal("It has not ended for 2.0 s.", db.GetProperty("description").GetString());
+        hang.SetResult(HealthCheckResult.Healthy());
     }
 
     [Fact]
@@ -91,7 +153,7 @@ public sealed class HealthEndpointTests
         var never = new TaskCompletionSource<HealthCheckResult>();
         await using var service = await TestService.StartAsync(builder =>
         {
-            builder.Configuration.AddInMemoryCollection([new("Health:CheckTimeout", "00:00:00.050")]);
+            builder.Configuration.AddInMemoryCollection([new("Health:AnswerWithin", "00:00:00.050")]);
             builder.Services.AddHealthChecks().AddAsyncCheck("stuck", () =>
             {
                 Interlocked.Increment(ref evaluations);
@@ -102,7 +164,8 @@ public sealed class HealthEndpointTests
         var answers = await Task.WhenAll(service.GetJsonAsync("/health"), service.GetJsonAsync("/health"));
 
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.Response.StatusCode));
-        Assert.Equal("The checks have not ended in time.", answers[0].Body.GetProperty("reason").GetString());
+        Assert.Equal("Unknown", answers[0].Body.GetProperty("status").GetString());
+        Assert.Equal("Healthy", answers[0].Body.GetProperty("checks").GetProperty("self").GetProperty("status").GetString());
         Assert.Equal(1, evaluations);
         never.SetResult(HealthCheckResult.Healthy());
     }
