@@ -130,7 +130,8 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
     {
         var file = Path.Combine(folder, "snapshots.jsonl");
         var recorded = (File.Exists(file) ? File.ReadLines(file) : []).Select(l => JsonNode.Parse(Prepared(l, run))!)
-            .Where(l => (string?)l["kind"] is "initial" or "upsert").Select(l => l["data"]!.AsObject()).GroupBy(m => (string)m["name"]!);
+            .Where(l => (string?)l["kind"] is "initial" or "upsert").Select(l => l["data"]!.AsObject())
+            .Where(m => IsWhole || (string?)m["resource_type"] is not ("Executable" or "Project")).GroupBy(m => (string)m["name"]!);
         var messages = run.Messages;
         foreach (var resource in recorded)
         {
