@@ -3,11 +3,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
 using Aspire.Hosting.Dashboard.Protos;
-using Aspire.Hosting.Dcp;
 using Aspire.Hosting.Tests.Dashboard;
 using Google.Protobuf;
-using System.Text.Json.Nodes;
 
 namespace Aspire.Hosting.Tests.Golden;
 
@@ -29,13 +28,14 @@ internal sealed class GoldenAppHost : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
     private readonly List<JsonObject> _messages = [];
     private readonly Task _watching;
-    private HttpClient? _orchestrator;
+    private GoldenOrchestrator? _orchestrator;
 
-    private GoldenAppHost(Process process, DirectoryInfo temporary, int[] ports)
+    private GoldenAppHost(ProcessStartInfo start, DirectoryInfo temporary, int[] ports)
     {
-        (_process, _temporary, Ports) = (process, temporary, ports);
+        (_process, _temporary, Ports) = (new Process { StartInfo = start }, temporary, ports);
         _process.OutputDataReceived += (_, line) => Add(line.Data);
         _process.ErrorDataReceived += (_, line) => Add(line.Data);
+        _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
         _watching = Task.Run(() => WatchAsync(_stopped.Token));
@@ -43,6 +43,12 @@ internal sealed class GoldenAppHost : IAsyncDisposable
 
     /// <summary>In the place of 18888, 18889 and 18890 of the recording: dashboard, telemetry, resource service.</summary>
     public int[] Ports { get; }
+
+    /// <summary>Variables of the AppHost itself, which its processes inherit.</summary>
+    public IDictionary<string, string?> Environment => _process.StartInfo.Environment;
+
+    /// <summary>Where dummies write what they received: <c>name.pid.json</c>.</summary>
+    public string Dumps => Path.Combine(_temporary.FullName, "dump");
 
     public string Output
     {
@@ -67,38 +73,41 @@ internal sealed class GoldenAppHost : IAsyncDisposable
         }
     }
 
-    /// <param name="home">Where the program finds and keeps user secrets.</param>
+    /// <summary>What <see cref="GoldenObserver"/> wrote so far.</summary>
+    public JsonNode[] Events => File.Exists(EventsFile(_temporary)) ? ParseLines(File.ReadAllText(EventsFile(_temporary))) : [];
+
+    /// <param name="home">Where the program finds and keeps user secrets; null: a folder of this run.</param>
     /// <param name="engine">Address of the container engine; null: the client's default.</param>
-    public static GoldenAppHost Start(GoldenProgram program, string home, string? engine)
+    public static GoldenAppHost Start(GoldenProgram program, string? home = null, string? engine = null, params (string Name, string Value)[] environment)
     {
+        var (orchestrator, dashboard) = (Tools.Dcp(), Tools.Dashboard());
+        Assert.SkipWhen(orchestrator is null || dashboard is null, "The orchestrator and the dashboard are not installed: neither ASPIRE_DCP_PATH nor .tools/aspire/bundle has them. ./run installs them.");
         int[] ports = [FreePort(), FreePort(), FreePort()];
         var temporary = Directory.CreateTempSubdirectory("golden-tmp-");
-        var start = new ProcessStartInfo("dotnet", [program.AppHost]) { WorkingDirectory = program.Folder, RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment.Clear();
-        foreach (var name in new[] { "PATH", "LANG", "DOTNET_ROOT" })
+        var start = new ProcessStartInfo("dotnet", [program.AppHost, "--dcp-cli-path", orchestrator!, "--dcp-dashboard-path", dashboard!])
         {
-            if (Environment.GetEnvironmentVariable(name) is { } value)
-            {
-                start.Environment[name] = value;
-            }
-        }
-
-        // Under other names than usual, because variables that begin with ASPIRE_ are handed on.
-        var (orchestrator, dashboard) = (Environment.GetEnvironmentVariable("ASPIRE_DCP_PATH"), Environment.GetEnvironmentVariable("ASPIRE_DASHBOARD_PATH"));
-        (string Name, string? Value)[] recorded =
+            WorkingDirectory = program.Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var inherited = new[] { "PATH", "LANG", "DOTNET_ROOT" }.Select(name => (name, System.Environment.GetEnvironmentVariable(name)));
+        (string, string?)[] recorded =
         [
-            ("DcpPublisher__CliPath", orchestrator is null ? null : Path.Combine(orchestrator, "dcp")), ("DcpPublisher__DashboardPath", dashboard),
-            ("HOME", home), ("TMPDIR", temporary.FullName), ("DOCKER_HOST", engine), ("ASPNETCORE_ENVIRONMENT", "Development"), ("DOTNET_ENVIRONMENT", "Development"),
-            ("ASPNETCORE_URLS", $"http://127.0.0.1:{ports[0]}"), ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://127.0.0.1:{ports[1]}"),
-            ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://127.0.0.1:{ports[2]}"), ("ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN", "golden-token"),
-            ("ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY", Key), ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), ("ASPIRE_ENABLE_CONTAINER_TUNNEL", "false"),
+            ("HOME", home ?? temporary.FullName), ("TMPDIR", temporary.FullName), ("DOCKER_HOST", engine), ("ASPNETCORE_ENVIRONMENT", "Development"),
+            ("DOTNET_ENVIRONMENT", "Development"), ("ASPNETCORE_URLS", $"http://127.0.0.1:{ports[0]}"),
+            ("ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", $"http://127.0.0.1:{ports[1]}"), ("ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL", $"http://127.0.0.1:{ports[2]}"),
+            ("ASPIRE_DASHBOARD_FRONTEND_BROWSERTOKEN", "golden-token"), ("ASPIRE_DASHBOARD_RESOURCESERVICE_APIKEY", Key),
+            ("ASPIRE_ALLOW_UNSECURED_TRANSPORT", "true"), ("ASPIRE_ENABLE_CONTAINER_TUNNEL", "false"),
+            (GoldenObserver.Variable, EventsFile(temporary)), ("GOLDEN_DUMP_DIR", Path.Combine(temporary.FullName, "dump")),
         ];
-        foreach (var (name, value) in recorded.Where(v => v.Value is not null))
+        start.Environment.Clear();
+        foreach (var (name, value) in recorded.Concat(inherited).Concat(environment.Select(v => (v.Name, (string?)v.Value))).Where(v => v.Item2 is not null))
         {
             start.Environment[name] = value;
         }
 
-        return new GoldenAppHost(Process.Start(start)!, temporary, ports);
+        temporary.CreateSubdirectory("dump");
+        return new GoldenAppHost(start, temporary, ports);
     }
 
     /// <summary>The orchestrator's objects of one kind, in the form of the recording; none while it is not up.</summary>
@@ -110,14 +119,8 @@ internal sealed class GoldenAppHost : IAsyncDisposable
             throw new InvalidOperationException($"The program ended with {_process.ExitCode}:\n{Output}");
         }
 
-        _orchestrator ??= await ConnectAsync(cancellationToken);
-        if (_orchestrator is null)
-        {
-            return [];
-        }
-
-        var list = JsonNode.Parse(await _orchestrator.GetStringAsync($"apis/usvc-dev.developer.microsoft.com/v1/{plural}", cancellationToken));
-        return [.. (list!["items"] as JsonArray ?? []).Select(o => AsRecorded(o!.AsObject()))];
+        _orchestrator ??= await GoldenOrchestrator.ConnectAsync(_temporary, cancellationToken);
+        return _orchestrator is null ? [] : await _orchestrator.ObjectsAsync(plural, cancellationToken);
     }
 
     /// <summary>Does what a click in the dashboard does.</summary>
@@ -130,24 +133,40 @@ internal sealed class GoldenAppHost : IAsyncDisposable
         Assert.Equal(ResourceCommandResponseKind.Succeeded, response.Kind);
     }
 
-    /// <summary>Stops it as Ctrl+C does, and waits until the orchestrator has cleaned up.</summary>
+    public void Send(int signal)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", $"kill -{signal} $0 2>/dev/null", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <returns>The exit code.</returns>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
+    }
+
+    /// <summary>Stops it as SIGTERM does, and waits until the orchestrator has cleaned up.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
         using var limit = new CancellationTokenSource(s_stopLimit);
-        using (var kill = Process.Start("/bin/sh", ["-c", "kill -TERM $0 2>/dev/null", _process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            await kill.WaitForExitAsync(limit.Token);
-        }
-
-        await _process.WaitForExitAsync(limit.Token);
-        while (SessionFolders().Length > 0)
-        {
-            await Task.Delay(s_pollEvery, TimeProvider.System, limit.Token);
-        }
-
-        return _process.ExitCode;
+        Send(15);
+        var exitCode = await WaitForExitAsync(limit.Token);
+        await WaitUntilNothingIsLeftAsync(limit.Token);
+        return exitCode;
     }
+
+    /// <summary>Neither a process that was started by this run, each of which inherits the run's own temporary folder, nor the orchestrator's folder.</summary>
+    public async Task WaitUntilNothingIsLeftAsync(CancellationToken cancellationToken)
+    {
+        while (LeftProcesses().Length > 0 || Directory.EnumerateDirectories(_temporary.FullName, "slipway-dcp-*").Any())
+        {
+            await Task.Delay(s_pollEvery, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    public string[] LeftProcesses() => [.. Directory.EnumerateDirectories("/proc").Where(p => char.IsAsciiDigit(Path.GetFileName(p)[0])).Where(Belongs)];
 
     public async ValueTask DisposeAsync()
     {
@@ -166,6 +185,11 @@ internal sealed class GoldenAppHost : IAsyncDisposable
         }
     }
 
+    private static string EventsFile(DirectoryInfo temporary) => Path.Combine(temporary.FullName, "events.jsonl");
+
+    /// <summary>The last line may be half written.</summary>
+    private static JsonNode[] ParseLines(string text) => [.. text[..(text.LastIndexOf('\n') + 1)].Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonNode.Parse(l)!)];
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
@@ -173,35 +197,16 @@ internal sealed class GoldenAppHost : IAsyncDisposable
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private static JsonObject AsRecorded(JsonObject seen)
+    private bool Belongs(string process)
     {
-        var metadata = seen["metadata"]!;
-        var owners = (metadata["ownerReferences"] as JsonArray ?? []).Select(o => new JsonObject { ["kind"] = o!["kind"]?.DeepClone(), ["name"] = o["name"]?.DeepClone() });
-        var result = new JsonObject { ["kind"] = seen["kind"]?.DeepClone(), ["name"] = metadata["name"]!.DeepClone() };
-        (string Name, JsonNode? Value)[] parts =
-            [("annotations", metadata["annotations"]?.DeepClone()), ("ownerReferences", new JsonArray([.. owners])), ("spec", seen["spec"]?.DeepClone()), ("status", seen["status"]?.DeepClone())];
-        foreach (var (name, value) in parts.Where(p => p.Value is not (null or JsonArray { Count: 0 })))
+        try
         {
-            result[name] = value;
+            return File.ReadAllText(Path.Combine(process, "environ")).Contains($"TMPDIR={_temporary.FullName}\0", StringComparison.Ordinal);
         }
-
-        return result;
-    }
-
-    private string[] SessionFolders() => _temporary.Exists ? [.. Directory.EnumerateFiles(_temporary.FullName, "kubeconfig", SearchOption.AllDirectories)] : [];
-
-    private async Task<HttpClient?> ConnectAsync(CancellationToken cancellationToken)
-    {
-        if (SessionFolders() is not [var file, ..] || DcpConnection.Parse(await File.ReadAllTextAsync(file, cancellationToken)) is not { } connection)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return null;
+            return false;
         }
-
-        var handler = new SocketsHttpHandler { UseProxy = false };
-        handler.SslOptions.CertificateChainPolicy = new() { TrustMode = System.Security.Cryptography.X509Certificates.X509ChainTrustMode.CustomRootTrust };
-        handler.SslOptions.CertificateChainPolicy.RevocationMode = System.Security.Cryptography.X509Certificates.X509RevocationMode.NoCheck;
-        handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(connection.CertificateAuthority);
-        return new HttpClient(handler) { BaseAddress = connection.Server, DefaultRequestHeaders = { Authorization = new("Bearer", connection.Token) } };
     }
 
     /// <summary>Tries until the resource service listens.</summary>

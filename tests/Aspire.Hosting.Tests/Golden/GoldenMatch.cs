@@ -19,7 +19,7 @@ internal sealed partial class GoldenMatch
         ["GUID"] = "[0-9a-f-]{36}",
         ["TIME"] = ".+",
         ["PID"] = "-?[0-9]+",
-        ["ID"] = ".+",
+        ["ID"] = ".*",
     };
 
     private readonly Dictionary<string, string> _known = [];
@@ -33,6 +33,11 @@ internal sealed partial class GoldenMatch
     /// <summary>Matches one text and learns the masks in it.</summary>
     public bool Text(string recorded, string seen)
     {
+        if (!Mask().IsMatch(recorded))
+        {
+            return recorded == seen;
+        }
+
         var pattern = new StringBuilder("^");
         var learned = new List<string>();
         var end = 0;
@@ -102,6 +107,6 @@ internal sealed partial class GoldenMatch
         return $"(?<m{learned.Count - 1}>{kind})";
     }
 
-    [GeneratedRegex(@"\bSFX\.[A-Za-z0-9-]+?\.\d+|\bTPORT\.[A-Za-z0-9-]+?\.\d+|\bPORT\.[A-Za-z0-9-]+|\bSECRET\.[A-Za-z0-9-]+(?:\.uri-encoded)?|\b(?:HEX64|HEX40|RANDOM8|GUID|TIME|PID|ID|SESSION)\b|\$(?:ROOT|RUNS|RUN|BUNDLE|NUGET)\b")]
+    [GeneratedRegex(@"\bSFX\.[A-Za-z0-9-]+?\.\d+|\bTPORT\.[A-Za-z0-9-]+?\.\d+|\bPORT\.[A-Za-z0-9-]+|\bSECRET\.[A-Za-z0-9_-]+(?:\.uri-encoded)?|\b(?:HEX64|HEX40|RANDOM8|GUID|TIME|PID|ID|SESSION)\b|\$(?:ROOT|RUNS|RUN|BUNDLE|NUGET)\b")]
     private static partial Regex Mask();
 }

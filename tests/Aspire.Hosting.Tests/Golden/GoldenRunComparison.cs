@@ -7,55 +7,82 @@ namespace Aspire.Hosting.Tests.Golden;
 
 /// <summary>What was recorded of a run beside what a run shows now.</summary>
 /// <param name="folder">Folder of the recording: the program's own, or one below it such as <c>second</c>.</param>
-/// <param name="containerOutput">Resources whose health depends on what the recording's images could not do: their reports are not compared.</param>
-internal sealed partial class GoldenRunComparison(GoldenProgram program, string folder, params string[] containerOutput)
+/// <param name="unsureHealth">Resources whose health depends on what the recording's images could not do, or on when they end: their reports are not compared.</param>
+internal sealed partial class GoldenRunComparison(GoldenProgram program, string folder, params string[] unsureHealth)
 {
     private const int FirstRecordedPort = 18888;
     private const string RecordedPersistentPort = "32555";
 
-    private static readonly string[] s_containerSide = ["containers", "services", "containernetworks", "endpoints"];
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(40);
+    private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Executables first: their names hold the suffixes that all others refer to, and ports are known by their services from then on.</summary>
+    private static readonly string[] s_kinds = ["services", "executables", "containers", "containernetworks", "endpoints"];
 
     /// <summary>Chosen by the engine or by the orchestrator, or an error text of the engine's client.</summary>
     private static readonly HashSet<string> s_ignoredInObjects =
         [".status.lifecycleKey", ".status.subnets", ".status.gateways", ".status.message", ".name", ".status.proxylessEndpointName"];
 
-    /// <summary>False where the recorded run restarted things: of objects that came and went it holds the last version of each.</summary>
-    public bool ComparesEndpoints { get; init; } = true;
+    private static readonly HashSet<string> s_none = [];
 
-    /// <summary>Compares everything; ask again while a run is on its way.</summary>
+    /// <summary>False where more was done in the recorded run than is done now: executables, their endpoints and events are not compared.</summary>
+    public bool IsWhole { get; init; } = true;
+
+    /// <summary>Waits until the run has come as far as the recorded one; fails with what still differs at the limit.</summary>
+    public async Task AssertSameAsync(GoldenAppHost run, CancellationToken cancellationToken)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        var differences = await DifferencesAsync(run, cancellationToken);
+        while (differences.Count > 0 && TimeProvider.System.GetElapsedTime(start) < s_limit)
+        {
+            await Task.Delay(s_askEvery, TimeProvider.System, cancellationToken);
+            differences = await DifferencesAsync(run, cancellationToken);
+        }
+
+        Assert.True(differences.Count == 0, $"{string.Join('\n', differences)}\n{run.Output}");
+    }
+
     /// <returns>A line for each difference.</returns>
-    public async Task<IReadOnlyList<string>> DifferencesAsync(GoldenAppHost run, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<string>> DifferencesAsync(GoldenAppHost run, CancellationToken cancellationToken)
     {
         var match = new GoldenMatch { ["$ROOT"] = program.Apps, ["$RUNS"] = Path.GetFullPath(Path.Combine(program.Apps, "..", "run")) };
         var executables = await run.ObjectsAsync("executables", cancellationToken);
         var differences = new List<string>();
-        foreach (var recorded in Recorded("dcp/executables.json", run))
+        foreach (var recorded in Recorded("dcp/executables.json", run).Where(r => Partner(match, r!, executables) is null))
         {
-            if (Partner(match, recorded!, executables) is null)
-            {
-                differences.Add($"executables: {recorded!["name"]} is missing");
-            }
+            differences.Add($"executables: {recorded!["name"]} is missing");
         }
 
-        foreach (var kind in s_containerSide.Where(k => ComparesEndpoints || k != "endpoints"))
+        foreach (var kind in s_kinds.Where(k => File.Exists(Path.Combine(folder, "dcp", $"{k}.json")) && (IsWhole || k is not ("endpoints" or "executables"))))
         {
-            differences.AddRange(Compare(match, kind, Recorded($"dcp/{kind}.json", run), await run.ObjectsAsync(kind, cancellationToken)));
+            differences.AddRange(Compare(match, kind, Recorded($"dcp/{kind}.json", run), await run.ObjectsAsync(kind, cancellationToken), executables));
         }
 
         foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "env")))
         {
-            differences.AddRange(CompareEnvironment(match, JsonNode.Parse(Prepared(File.ReadAllText(file), run))!, executables));
+            differences.AddRange(GoldenReceived.Differences(match, JsonNode.Parse(Prepared(File.ReadAllText(file), run))!, executables, run));
         }
 
-        return differences.Count > 0 ? differences : [.. CompareSnapshots(match, run)];
+        if (IsWhole)
+        {
+            differences.AddRange(new GoldenEvents(folder, text => Prepared(text, run), unsureHealth).Differences(match, run.Events));
+        }
+
+        return [.. differences, .. CompareSnapshots(match, run)];
     }
 
-    private static IEnumerable<string> Compare(GoldenMatch match, string kind, JsonArray recorded, JsonObject[] seen)
+    /// <param name="executables">An endpoint goes with its process; the recording holds the last version of each.</param>
+    private static IEnumerable<string> Compare(GoldenMatch match, string kind, JsonArray recorded, JsonObject[] seen, JsonObject[] executables)
     {
         var left = seen.ToList();
         foreach (var wanted in recorded)
         {
             var got = Partner(match, wanted!, left);
+            if (got is null && kind == "endpoints" && executables.Any(e => match.Text((string)wanted!["ownerReferences"]![0]!["name"]!, (string)e["name"]!) && (string?)e["status"]?["state"] == "Finished"))
+            {
+                continue;
+            }
+
             if (got is null)
             {
                 yield return $"{kind}: {wanted!["name"]} is missing";
@@ -71,6 +98,8 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
             expected["status"] = status.DeepClone();
             var actual = got.DeepClone().AsObject();
             actual["status"] = new JsonObject((got["status"] as JsonObject ?? []).Where(m => status.ContainsKey(m.Key)).Select(m => KeyValuePair.Create(m.Key, m.Value?.DeepClone())));
+            GoldenMeant.OfObject(expected);
+            GoldenMeant.OfObject(actual);
             foreach (var difference in match.Differences($"{kind}: {wanted["name"]}", expected, actual, s_ignoredInObjects))
             {
                 yield return difference;
@@ -97,94 +126,32 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
             && match.Text((string)recorded["name"]!, (string)s["name"]!));
     }
 
-    /// <summary>Containers are compared whole elsewhere; here what processes of the host are told about them.</summary>
-    private static IEnumerable<string> CompareEnvironment(GoldenMatch match, JsonNode recorded, JsonObject[] executables)
-    {
-        var instance = (string)recorded["instance"]!;
-        var seen = executables.FirstOrDefault(e => match.Text(instance, (string)e["name"]!));
-        if ((string?)recorded["kind"] != "Executable" || seen is null)
-        {
-            return [];
-        }
-
-        var pairs = (seen["spec"]!["env"] as JsonArray ?? []).Select(v => (JsonNode)new JsonArray(v!["name"]!.DeepClone(), v["value"]?.DeepClone()));
-        return match.Differences($"env: {instance}", recorded["specEnv"], new JsonArray([.. pairs]), new HashSet<string>());
-    }
-
     private IEnumerable<string> CompareSnapshots(GoldenMatch match, GoldenAppHost run)
     {
-        var recorded = File.ReadLines(Path.Combine(folder, "snapshots.jsonl")).Select(l => JsonNode.Parse(Prepared(l, run))!)
-            .Where(l => (string?)l["kind"] is "initial" or "upsert").Select(l => l["data"]!.AsObject()).ToArray();
+        var file = Path.Combine(folder, "snapshots.jsonl");
+        var recorded = (File.Exists(file) ? File.ReadLines(file) : []).Select(l => JsonNode.Parse(Prepared(l, run))!)
+            .Where(l => (string?)l["kind"] is "initial" or "upsert").Select(l => l["data"]!.AsObject())
+            .Where(m => IsWhole || (string?)m["resource_type"] is not ("Executable" or "Project")).GroupBy(m => (string)m["name"]!);
         var messages = run.Messages;
-        foreach (var resource in recorded.GroupBy(m => (string)m["name"]!))
+        foreach (var resource in recorded)
         {
-            var seen = messages.Where(m => match.Text(resource.Key, (string)m["name"]!)).ToArray();
-            if (seen.Length == 0)
+            if (messages.LastOrDefault(m => match.Text(resource.Key, (string)m["name"]!)) is not { } seen)
             {
                 yield return $"snapshots: {resource.Key} is missing";
+                continue;
             }
-            else if ((string?)resource.Last()["resource_type"] is not ("Executable" or "Project" or "Parameter"))
-            {
-                foreach (var difference in match.Differences($"snapshots: {resource.Key}", OfTheHost(resource.Last()), OfTheHost(seen[^1]), new HashSet<string>()).Where(d => !IsContainerOutput(resource.Key, d)))
-                {
-                    yield return difference;
-                }
 
-                if (States(resource) is var expected && States(seen) is var actual && !IsSeenOf(actual, expected))
-                {
-                    yield return $"snapshots: {resource.Key} states\n    recorded {string.Join(" → ", expected)}\n    seen     {string.Join(" → ", actual)}";
-                }
+            var differences = match.Differences($"snapshots: {resource.Key}", GoldenMeant.OfSnapshot(resource.Last()), GoldenMeant.OfSnapshot(seen), s_none);
+            foreach (var difference in differences.Where(d => !IsUnsureHealth(resource.Key, d)))
+            {
+                yield return difference;
             }
         }
     }
 
-    private bool IsContainerOutput(string resource, string difference) =>
-        containerOutput.Any(c => resource == c || resource.StartsWith(c + "-SFX", StringComparison.Ordinal))
+    private bool IsUnsureHealth(string resource, string difference) =>
+        unsureHealth.Any(c => resource == c || resource.StartsWith(c + "-SFX", StringComparison.Ordinal))
         && (difference.Contains(".health_reports", StringComparison.Ordinal) || difference.Contains(".value\n    recorded \"Unhealthy\"", StringComparison.Ordinal));
-
-    /// <summary>Without what comes from the image: its variables, and its own command where the model gives none.</summary>
-    private static JsonObject OfTheHost(JsonObject snapshot)
-    {
-        var result = snapshot.DeepClone().AsObject();
-        Drop("environment", v => !(bool)v["is_from_spec"]! || (string?)v["name"] == "PATH");
-        if (Property("container.command") is null)
-        {
-            Drop("properties", p => (string?)p["name"] is "container.args" or "resource.appArgs" or "resource.appArgsSensitivity");
-        }
-
-        return result;
-
-        JsonNode? Property(string name) => result["properties"]!.AsArray().FirstOrDefault(p => (string?)p!["name"] == name)?["value"];
-
-        void Drop(string list, Func<JsonNode, bool> which) => result[list]!.AsArray().RemoveAll(n => which(n!));
-    }
-
-    /// <summary>The orchestrator reports no state for a moment, seen or not seen by chance.</summary>
-    private static List<string> States(IEnumerable<JsonObject> messages)
-    {
-        var states = new List<string>();
-        foreach (var state in messages.Select(m => (string?)m["state"]).OfType<string>().Where(s => s.Length > 0))
-        {
-            if (states.LastOrDefault() != state)
-            {
-                states.Add(state);
-            }
-        }
-
-        return states;
-    }
-
-    /// <summary>The same order and the same end; a state that lasted a moment may be missing, because the stand-in sends bursts as one.</summary>
-    private static bool IsSeenOf(List<string> seen, List<string> recorded)
-    {
-        var next = 0;
-        foreach (var state in recorded)
-        {
-            next += next < seen.Count && seen[next] == state ? 1 : 0;
-        }
-
-        return next == seen.Count && seen.LastOrDefault() == recorded.LastOrDefault();
-    }
 
     private JsonArray Recorded(string file, GoldenAppHost run) => JsonNode.Parse(Prepared(File.ReadAllText(Path.Combine(folder, file)), run))!.AsArray();
 

@@ -14,6 +14,10 @@ internal static class GoldenScratch
             var copy = Path.Combine(target, Path.GetFileName(file));
             File.Copy(file, copy);
             File.SetAttributes(copy, FileAttributes.Normal);
+            if (Path.GetFileName(file) == "Program.cs")
+            {
+                File.WriteAllText(copy, GoldenObserver.CalledIn(File.ReadAllText(copy)));
+            }
         }
 
         foreach (var folder in Directory.EnumerateDirectories(source))
@@ -31,12 +35,14 @@ internal static class GoldenScratch
     {
         var projects = Directory.EnumerateFiles(apps, "*.csproj", SearchOption.AllDirectories)
             .Where(p => p.EndsWith(".AppHost.csproj", StringComparison.Ordinal) || p.Contains("/dummies/", StringComparison.Ordinal)
+                || p.EndsWith("/TestRunner.csproj", StringComparison.Ordinal)
                 || p.Contains($"/{OwnProgram.Name}/", StringComparison.Ordinal));
         File.WriteAllText(
             Path.Combine(scratch, "golden.slnx"),
             $"<Solution>{string.Concat(projects.Select(p => $"<Project Path=\"{Path.GetRelativePath(scratch, p)}\" />"))}</Solution>");
         File.WriteAllText(Path.Combine(scratch, "Directory.Build.props"), Props);
         File.WriteAllText(Path.Combine(scratch, "Directory.Build.targets"), Targets(StandIns()));
+        File.WriteAllText(Path.Combine(scratch, "GoldenObserver.cs"), GoldenObserver.Source);
     }
 
     private static bool IsSource(string file) => Path.GetExtension(file) is ".cs" or ".csproj" or ".sql" or ".txt" or ".Dockerfile"
@@ -44,7 +50,7 @@ internal static class GoldenScratch
 
     /// <summary>The stand-ins as these tests were built with them, and what they need beside the shared framework.</summary>
     private static string StandIns() => string.Concat(
-        new[] { "Aspire.Hosting", "Aspire.Hosting.AppHost", "Aspire.Hosting.PostgreSQL", "Aspire.Hosting.Redis", "Npgsql", "Google.Protobuf" }
+        new[] { "Aspire.Hosting", "Aspire.Hosting.AppHost", "Aspire.Hosting.PostgreSQL", "Aspire.Hosting.Redis", "Aspire.Hosting.Testing", "Npgsql", "Google.Protobuf" }
             .Select(name => $"<Reference Include=\"{Path.Combine(AppContext.BaseDirectory, name + ".dll")}\" />"));
 
     private const string Props = """
@@ -67,6 +73,11 @@ internal static class GoldenScratch
     private static string Targets(string references) => $"""
         <Project>
           <ItemGroup Condition="$(MSBuildProjectName.EndsWith('.AppHost'))">
+            <FrameworkReference Include="Microsoft.AspNetCore.App" />
+            <Compile Include="$(MSBuildThisFileDirectory)GoldenObserver.cs" />
+            {references}
+          </ItemGroup>
+          <ItemGroup Condition="$(MSBuildProjectName) == 'TestRunner'">
             <FrameworkReference Include="Microsoft.AspNetCore.App" />
             {references}
           </ItemGroup>
