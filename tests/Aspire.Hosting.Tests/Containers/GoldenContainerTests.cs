@@ -35,6 +35,13 @@ public sealed class GoldenContainerTests(GoldenPrograms programs, ContainerEngin
     public Task PostgresAndRedis_TheirOptions_AsRecorded() => RunAsync("10-pgredis", unsureHealth: ["other", "nopw"]);
 
     [Fact]
+    public async Task Lifecycle_UrlsRelationshipsReplicasAndAPersistentContainer_AsRecorded()
+    {
+        await RunAsync("09-lifecycle");
+        await EngineAsync("container", "rm", "--force", "--volumes", "golden-keeper");
+    }
+
+    [Fact]
     public Task ContainerToHost_AddressesOfHostResources_AsRecorded() => RunAsync("17-container-to-host");
 
     /// <summary>The commands of the recording that change how a container stands at its end; it ignores the signal and is killed after ten seconds.</summary>
