@@ -114,13 +114,17 @@ internal static class MigrationHost
             EnvironmentName = Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT"),
             ContentRootPath = AppContext.BaseDirectory,
         });
-        builder.Configuration.AddEnvironmentVariables().AddCommandLine(commandLine.Settings);
+        // People read the lines of a job; whoever collects them sets json.
+        builder.Configuration.AddInMemoryCollection([new("Logging:Console:FormatterName", ConsoleFormatterNames.Simple)])
+            .AddEnvironmentVariables()
+            .AddCommandLine(commandLine.Settings);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"))
             .AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Npgsql", LogLevel.Warning)
             // What fails at the host's start is explained here, once and without a stack.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None)
-            .AddSimpleConsole(console => console.ColorBehavior = LoggerColorBehavior.Disabled);
+            .AddConsole();
+        builder.Services.Configure<SimpleConsoleFormatterOptions>(console => console.ColorBehavior = LoggerColorBehavior.Disabled);
         // Standard output belongs to what status and script print.
         builder.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
+using Slipway.ServiceDefaults.Logs;
 using Slipway.ServiceDefaults.Problems;
 using Slipway.ServiceDefaults.Resilience;
 using Slipway.ServiceDefaults.Shutdown;
@@ -16,7 +17,7 @@ namespace Slipway.ServiceDefaults;
 public static class ServiceDefaultsExtensions
 {
     /// <summary>
-    /// Adds telemetry, health checks, service discovery, resilient HTTP clients, problem details and the clock (<see cref="TimeProvider"/>).
+    /// Adds logs, telemetry, health checks, service discovery, resilient HTTP clients, problem details and the clock (<see cref="TimeProvider"/>).
     /// The middleware that belongs to them is put in front of the service's own.
     /// </summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder)
@@ -27,9 +28,12 @@ public static class ServiceDefaultsExtensions
             return builder;
 
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.AddConsoleLogs();
         builder.AddTelemetry();
         builder.Services.AddHealth();
-        builder.Services.AddDraining();
+        // A job has nobody who sends it requests, and ends when it is done.
+        if (builder is WebApplicationBuilder)
+            builder.Services.AddDraining();
         builder.Services.AddProblems();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHttpResilience();
