@@ -12,7 +12,6 @@ internal static class Tools
         ?? Existing(Path.Combine(Folder(), "aspire", "bundle", "dcp", "dcp"));
 
     public static string? CommandLine() => Existing(Environment.GetEnvironmentVariable("ASPIRE_CLI_PATH"))
-        ?? Existing(Path.Combine(Folder(), "aspire", "bin", "aspire"))
         ?? Existing(Path.Combine(Folder(), "aspire", "bin", "aspire"));
 
     public static string? Browser() => (Environment.GetEnvironmentVariable("PATH") ?? string.Empty).Split(Path.PathSeparator)

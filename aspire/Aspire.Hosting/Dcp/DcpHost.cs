@@ -93,7 +93,7 @@ internal sealed partial class DcpHost(
         var kubeconfig = Path.Combine(session, "kubeconfig");
         try
         {
-            using var certificate = DcpServerCertificate.Create(session);
+            using var certificate = DcpServerCertificate.Create(session, clock);
             await LaunchAsync(program, certificate, session, kubeconfig, cancellationToken);
             var connection = await ReadConnectionAsync(program, kubeconfig, cancellationToken);
             _client = new DcpClient(connection, clock);
@@ -190,30 +190,6 @@ internal sealed partial class DcpHost(
         }
 
         environment["DCP_SESSION_FOLDER"] = session;
-        var home = environment.TryGetValue("HOME", out var value) ? value : null;
-        if (!OperatingSystem.IsWindows() && !IsWritable(home))
-        {
-            // It keeps a small database below the home folder and doesn't come up without it.
-            environment["DCP_STATE_STORE_PATH"] = Path.Combine(session, "state.sqlite3");
-        }
-    }
-
-    private static bool IsWritable(string? folder)
-    {
-        if (string.IsNullOrEmpty(folder) || !Directory.Exists(folder))
-        {
-            return false;
-        }
-
-        try
-        {
-            Directory.CreateDirectory(Path.Combine(folder, ".dcp"));
-            return true;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            return false;
-        }
     }
 
     private async Task<DcpConnection> ReadConnectionAsync(string program, string kubeconfig, CancellationToken cancellationToken)

@@ -22,7 +22,7 @@ internal sealed class DcpServerCertificate : IDisposable
     public string KeyFile { get; }
 
     /// <param name="folder">Private to this user.</param>
-    public static DcpServerCertificate Create(string folder)
+    public static DcpServerCertificate Create(string folder, TimeProvider clock)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
@@ -31,7 +31,7 @@ internal sealed class DcpServerCertificate : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         names.AddIpAddress(IPAddress.IPv6Loopback);
         request.CertificateExtensions.Add(names.Build());
-        var now = TimeProvider.System.GetUtcNow();
+        var now = clock.GetUtcNow();
 
         // A run may last for weeks, and clocks are set back.
         using var certificate = request.CreateSelfSigned(now.AddDays(-1), now.AddYears(1));
