@@ -33,7 +33,7 @@ internal static class GoldenMeant
         Aborted(item["status"], "exitCode");
     }
 
-    /// <summary>Without inputs of commands, which are lacking here, the image's or the machine's variables, the arguments of the tool that starts a project, and a container's own command where the model gives none.</summary>
+    /// <summary>Without the image's or the machine's variables, the arguments of the tool that starts a project, and a container's own command where the model gives none.</summary>
     public static JsonObject OfSnapshot(JsonObject snapshot)
     {
         var result = snapshot.DeepClone().AsObject();
@@ -47,11 +47,6 @@ internal static class GoldenMeant
         if ((string?)result["resource_type"] == "Container" && Value("container.command") is null)
         {
             properties.RemoveAll(p => (string?)p!["name"] is "container.args" or "resource.appArgs" or "resource.appArgsSensitivity");
-        }
-
-        foreach (var command in result["commands"]!.AsArray())
-        {
-            command!["argument_inputs"] = null;
         }
 
         Aborted(isProject ? properties.FirstOrDefault(p => (string?)p!["name"] == "resource.exitCode") : null, "value");
