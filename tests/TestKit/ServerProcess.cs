@@ -36,9 +36,10 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly string _readyLine;
     private int _serverId;
 
-    private ServerProcess(Process guard, string readyLine)
+    private ServerProcess(Process guard, string folder, string readyLine)
     {
         _guard = guard;
+        Folder = folder;
         _readyLine = readyLine;
         _reading = ReadAsync();
     }
@@ -65,7 +66,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        var server = new ServerProcess(Process.Start(start)!, readyLine);
+        var server = new ServerProcess(Process.Start(start)!, folder, readyLine);
         try
         {
             await server._ready.Task.WaitAsync(s_startLimit, TimeProvider.System);
@@ -77,6 +78,12 @@ internal sealed class ServerProcess : IAsyncDisposable
             throw new InvalidOperationException($"{command[0]} did not become ready: {problem.Message}\n{server.Output}", problem);
         }
     }
+
+    /// <summary>Removed at the end.</summary>
+    public string Folder { get; }
+
+    /// <summary>Process id of the server itself.</summary>
+    public int Id => _serverId;
 
     public string Output
     {
@@ -94,6 +101,26 @@ internal sealed class ServerProcess : IAsyncDisposable
 
     /// <summary>Lets a paused server go on.</summary>
     public void Resume() => Signal("CONT");
+
+    /// <summary>Sends a signal to the server and to the processes that it started.</summary>
+    public void SignalFamily(string name)
+    {
+        // The server first: it must not start another one meanwhile.
+        Signal(name);
+        using var kill = Process.Start("/bin/sh", ["-c", "for child in $(cat /proc/$1/task/*/children); do kill -$0 $child; done; true", name, _serverId.ToString(CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Ends the server with -9 and waits until its process is gone; its folder stays.</summary>
+    public Task KillAsync() => EndAsync("KILL");
+
+    /// <summary>Sends a signal that ends it and waits until its process is gone; its folder stays.</summary>
+    public async Task EndAsync(string signal)
+    {
+        using var server = Process.GetProcessById(_serverId);
+        Signal(signal);
+        await server.WaitForExitAsync();
+    }
 
     /// <summary>Ends the server at once and waits until it and its folder are gone.</summary>
     public async ValueTask DisposeAsync()

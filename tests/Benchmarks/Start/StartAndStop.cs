@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Slipway.Benchmarks.Measure;
 using Slipway.TestKit;
 
-namespace Slipway.Benchmarks;
+namespace Slipway.Benchmarks.Start;
 
 /// <summary>One start and stop of the whole application, dashboard included. Times are from the start of the process, or from SIGTERM.</summary>
 internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, TimeSpan AppHostGone, TimeSpan EverythingGone)
@@ -68,7 +67,7 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
 
     private static ProcessStartInfo Command(BenchmarkData data, MarkedProcesses started)
     {
-        var root = RepositoryRoot();
+        var root = Machine.RepositoryRoot;
         var configuration = new DirectoryInfo(AppContext.BaseDirectory).Name;
         var start = new ProcessStartInfo("dotnet",
         [
@@ -81,7 +80,7 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
         };
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment["ASPNETCORE_ENVIRONMENT"] = "Development";
-        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{FreePort().ToString(CultureInfo.InvariantCulture)}";
+        start.Environment["ASPNETCORE_URLS"] = $"http://localhost:{ServerProcess.FreePort().ToString(CultureInfo.InvariantCulture)}";
         start.Environment["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] = "true";
         start.Environment[MarkedProcesses.Variable] = started.Mark;
         return start;
@@ -115,16 +114,7 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
     /// <summary>The Gateway's public address is fixed by its launch profile.</summary>
     private static Uri GatewayUrl()
     {
-        var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(RepositoryRoot(), "Gateway", "Properties", "launchSettings.json")));
+        var settings = JsonDocument.Parse(File.ReadAllText(Path.Combine(Machine.RepositoryRoot, "Gateway", "Properties", "launchSettings.json")));
         return new Uri(settings.RootElement.GetProperty("profiles").GetProperty("http").GetProperty("applicationUrl").GetString()!);
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static string RepositoryRoot([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 }

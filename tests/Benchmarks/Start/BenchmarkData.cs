@@ -1,4 +1,4 @@
-namespace Slipway.Benchmarks;
+namespace Slipway.Benchmarks.Start;
 
 /// <summary>Data of the local servers, shared by the runs: a warm start finds its database.</summary>
 internal sealed class BenchmarkData : IDisposable
