@@ -18,6 +18,9 @@ switch (args)
     case ["proxies", .. var rest]:
         await ProxyTable.PrintAsync(Number(rest, 0, 6), TimeSpan.FromSeconds(Number(rest, 1, 5)), Number(rest, 2, 32), stop.Token);
         return 0;
+    case ["costs", .. var rest]:
+        await ProxyTable.PrintCostsAsync(Number(rest, 0, 6), TimeSpan.FromSeconds(Number(rest, 1, 5)), Number(rest, 2, 32), stop.Token);
+        return 0;
     case ["load", .. var rest]:
         await LoadTable.PrintAsync(Number(rest, 1, 1), TimeSpan.FromSeconds(Number(rest, 0, 60)), stop.Token);
         return 0;
