@@ -15,6 +15,7 @@ internal sealed class Replica : IAsyncDisposable
     {
         _app = app;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client.DefaultRequestHeaders.Add("X-Api-Key", Requests.FirstKey);
     }
 
     public HttpClient Client { get; }
@@ -110,6 +111,11 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Json, string Ra
 
 internal static class Requests
 {
+    public const string FirstSecret = "only-for-tests-3f9c1d7e5b2a48600d";
+
+    /// <summary>With every scope; sent by <see cref="Replica.Client"/>.</summary>
+    public const string FirstKey = $"first.{FirstSecret}";
+
     public const string Digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     public static object Release(string version, string notes = "") => new

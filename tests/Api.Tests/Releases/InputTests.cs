@@ -86,7 +86,10 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
 
         Assert.StartsWith("3.1", document.Text("openapi"), StringComparison.Ordinal);
         Assert.Equal(
-            ["/applications", "/applications/{name}", "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions"],
+            [
+                "/access/keys", "/access/keys/{prefix}", "/access/keys/{prefix}/revoke", "/access/keys/{prefix}/rotate", "/applications", "/applications/{name}",
+                "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions",
+            ],
             document.Json.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal((HttpStatusCode.OK, true), (page.Status, page.Raw.Contains("Slipway Api", StringComparison.Ordinal)));
 
