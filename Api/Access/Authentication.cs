@@ -48,9 +48,13 @@ internal sealed class Authentication(KeyKnowledge knowledge, TokenVerification t
             return new Identity(null, "malformed", "That hasn't the form of a key.", who);
         }
 
-        var keys = await knowledge.KeysAsync(cancellationToken);
         var now = clock.GetUtcNow();
-        var verdict = KeyVerification.Judge(keys, prefix, credential.AsSpan(prefix.Length + 1), now, out var key);
+        var (verdict, key) = Judge(await knowledge.KeysAsync(cancellationToken), credential, prefix, now);
+        if (verdict == KeyVerdict.Wrong && await knowledge.NewerKeysAsync(cancellationToken) is { } newer)
+        {
+            (verdict, key) = Judge(newer, credential, prefix, now);
+        }
+
         switch (verdict)
         {
             case KeyVerdict.Accepted:
@@ -64,6 +68,9 @@ internal sealed class Authentication(KeyKnowledge knowledge, TokenVerification t
                 return new Identity(null, ApiJson.Name(verdict), $"The key {(verdict == KeyVerdict.Rotated ? "has a new secret" : $"is {ApiJson.Name(verdict)}")}.", who);
         }
     }
+
+    private static (KeyVerdict Verdict, KnownKey Key) Judge(KeySnapshot keys, string credential, string prefix, DateTimeOffset now) =>
+        (KeyVerification.Judge(keys, prefix, credential.AsSpan(prefix.Length + 1), now, out var key), key);
 
     private async ValueTask<Identity> ByTokenAsync(string token, ClientAddress address, CancellationToken cancellationToken)
     {

@@ -20,6 +20,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<Replica> StartAsync(string name, string database, string cache, params string[] settings)
     {
         var app = ApiApplication.Build([
@@ -53,11 +55,7 @@ internal sealed class Replica : IAsyncDisposable
         }
 
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
-        return new Answer(
-            response.StatusCode, isJson ? JsonElement.Parse(text) : default, text,
-            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+        return await Answer.ReadAsync(response);
     }
 
     public async Task RegisterAsync(string name) =>
@@ -90,6 +88,15 @@ internal sealed class Replica : IAsyncDisposable
 /// <param name="Headers">Names in any case.</param>
 internal sealed record Answer(HttpStatusCode Status, JsonElement Json, string Raw, IReadOnlyDictionary<string, string> Headers)
 {
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
+        return new Answer(
+            response.StatusCode, isJson ? JsonElement.Parse(text) : default, text,
+            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+    }
+
     public string Text(string property) => Json.GetProperty(property).ToString();
 
     public string Problem => Json.GetProperty("type").GetString()!;

@@ -2,35 +2,34 @@ using System.Collections.Concurrent;
 
 namespace Slipway.Api.Access.Guessing;
 
-/// <summary>Remembers the time of something by key, for so many keys; when it is full, what has ended is forgotten, and if that is too little, what would end first.</summary>
-internal sealed class BoundedMemory<TKey, TValue>(int max, Func<TValue, long> endOf, Func<long> now)
+/// <summary>Remembers so many things by key; beyond that it forgets those that were touched least recently.</summary>
+/// <param name="max">How many.</param>
+/// <param name="touched">Timestamp of a value's last change.</param>
+internal sealed class BoundedMemory<TKey, TValue>(int max, Func<TValue, long> touched)
     where TKey : notnull
 {
-    /// <summary>How much is forgotten at once when everything in it still counts, so that a flood doesn't sort the table with each request.</summary>
+    /// <summary>A tenth is forgotten at once, so that a flood doesn't sort the table with each request.</summary>
     private const int ShareForgotten = 10;
 
     private readonly ConcurrentDictionary<TKey, TValue> _values = new();
-    private readonly Lock _pruning = new();
+    private readonly Lock _forgetting = new();
     private int _count;
 
+    /// <summary>Other than the dictionary's own count it takes no locks.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Also finds what has ended.</summary>
     public bool TryGet(TKey key, out TValue value)
     {
-        if (Count == 0)
-        {
-            value = default!;
-            return false;
-        }
-
-        return _values.TryGetValue(key, out value!);
+        value = default!;
+        return Count > 0 && _values.TryGetValue(key, out value!);
     }
 
-    public TValue Update(TKey key, Func<TValue?, TValue> change)
+    /// <param name="key">Which.</param>
+    /// <param name="change">From the value until now, or the default of its type, to the new one.</param>
+    public void Update(TKey key, Func<TValue?, TValue> change)
     {
         var added = false;
-        var value = _values.AddOrUpdate(
+        _values.AddOrUpdate(
             key,
             _ =>
             {
@@ -44,10 +43,8 @@ internal sealed class BoundedMemory<TKey, TValue>(int max, Func<TValue, long> en
             });
         if (added && Interlocked.Increment(ref _count) > max)
         {
-            Prune();
+            ForgetSome();
         }
-
-        return value;
     }
 
     public void Forget(TKey key)
@@ -58,21 +55,16 @@ internal sealed class BoundedMemory<TKey, TValue>(int max, Func<TValue, long> en
         }
     }
 
-    private void Prune()
+    private void ForgetSome()
     {
-        lock (_pruning)
+        lock (_forgetting)
         {
-            if (Count <= max)
+            if (Count > max)
             {
-                return;
-            }
-
-            var time = now();
-            var byEnd = _values.Select(entry => (entry.Key, End: endOf(entry.Value))).OrderBy(static entry => entry.End).ToList();
-            var spare = byEnd.Count - (max - (max / ShareForgotten));
-            foreach (var (key, _) in byEnd.Where((entry, index) => index < spare || entry.End <= time))
-            {
-                Forget(key);
+                foreach (var (key, _) in _values.Select(entry => (entry.Key, Touched: touched(entry.Value))).OrderBy(static entry => entry.Touched).Take(Math.Max(1, max / ShareForgotten)))
+                {
+                    Forget(key);
+                }
             }
         }
     }

@@ -31,10 +31,13 @@ internal sealed class GuessDelays
     public GuessDelays(IOptions<AccessOptions> options, TimeProvider clock)
     {
         (_options, _clock) = (options.Value.Guessing, clock);
-        _addresses = new(_options.MaxRemembered, static failures => failures.ForgetAt, Now);
-        _pairs = new(_options.MaxRemembered, static failures => failures.ForgetAt, Now);
-        _homes = new(_options.MaxRemembered, static until => until, Now);
+        _addresses = new(_options.MaxRemembered, static failures => failures.At);
+        _pairs = new(_options.MaxRemembered, static failures => failures.At);
+        _homes = new(_options.MaxRemembered, static until => until);
     }
+
+    /// <summary>In all tables together.</summary>
+    internal int Remembered => _addresses.Count + _pairs.Count + _homes.Count;
 
     /// <summary>How long to wait before a credential is looked at; null: not at all.</summary>
     public TimeSpan? WaitFor(ClientAddress address, string prefix)
@@ -80,7 +83,7 @@ internal sealed class GuessDelays
         var count = before is { } known && known.ForgetAt > now ? known.Count + 1 : 1;
         var beyond = count - _options.FreeTries;
         var delay = beyond <= 0 ? TimeSpan.Zero : beyond > 30 ? _options.MaxDelay : TimeSpan.FromTicks(Math.Min(s_first.Ticks << (beyond - 1), _options.MaxDelay.Ticks));
-        return new Failures(count, now + Ticks(delay), now + Ticks(delay + _options.ForgetAfter));
+        return new Failures(count, now, now + Ticks(delay), now + Ticks(delay + _options.ForgetAfter));
     }
 
     private long Now() => _clock.GetTimestamp();
@@ -90,7 +93,8 @@ internal sealed class GuessDelays
     private TimeSpan Time(long ticks) => TimeSpan.FromSeconds((double)ticks / _clock.TimestampFrequency);
 
     /// <param name="Count">In a row, with less than the time to forget between them.</param>
-    /// <param name="WaitUntil">Timestamp.</param>
-    /// <param name="ForgetAt">Timestamp.</param>
-    private sealed record Failures(int Count, long WaitUntil, long ForgetAt);
+    /// <param name="At">Timestamp of the last, as the others.</param>
+    /// <param name="WaitUntil">Before then nothing is looked at.</param>
+    /// <param name="ForgetAt">From then on it is as if there had been none.</param>
+    private sealed record Failures(int Count, long At, long WaitUntil, long ForgetAt);
 }

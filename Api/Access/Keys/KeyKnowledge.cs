@@ -67,20 +67,50 @@ internal sealed class KeyKnowledge(IOptions<AccessOptions> options, TimeProvider
         return age <= FreshFor || (state.Source == KeySource.Unreachable && age <= options.Value.Keys.KeepFor);
     }
 
-    /// <summary>Until the next round of <see cref="KeyFollower"/> has an outcome: all who wait share it.</summary>
+    /// <summary>
+    /// Keys that are certainly no older than this call, for whoever would be refused by those that are known: a key or secret that was made a moment
+    /// ago through another replica is taken at once. It makes no work for the database, but waits for the question that is asked anyway.
+    /// </summary>
+    /// <returns>Null while the database can't be reached: there is nothing newer to be known.</returns>
+    public async Task<KeySnapshot?> NewerKeysAsync(CancellationToken cancellationToken)
+    {
+        var since = clock.GetTimestamp();
+        var state = await UntilAsync(state => state.AsOf >= since || state.Source == KeySource.Unreachable, cancellationToken);
+        return state.AsOf >= since ? state.Keys : null;
+    }
+
     private async Task<KeySnapshot> WaitAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await _next.Task.WaitAsync(s_waitFor, clock, cancellationToken);
-        }
-        catch (TimeoutException late)
-        {
-            throw new KeysUnknownException(late);
-        }
-
-        var state = _state;
+        // One outcome of the follower at least: what could not be read a moment ago may be there now.
+        var before = _state;
+        var state = await UntilAsync(state => !ReferenceEquals(state, before) && (MayBeTaken(state) || state.Source == KeySource.Unreachable), cancellationToken);
         return state.Keys is { } keys && MayBeTaken(state) ? keys : throw new KeysUnknownException(state.Problem);
+    }
+
+    /// <summary>All who wait share the rounds of <see cref="KeyFollower"/>.</summary>
+    private async Task<KeyState> UntilAsync(Func<KeyState, bool> isEnough, CancellationToken cancellationToken)
+    {
+        var started = clock.GetTimestamp();
+        while (true)
+        {
+            // In this order: an outcome between the two lines wakes.
+            var next = _next.Task;
+            var state = _state;
+            if (isEnough(state))
+            {
+                return state;
+            }
+
+            var left = s_waitFor - clock.GetElapsedTime(started);
+            try
+            {
+                await next.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, clock, cancellationToken);
+            }
+            catch (TimeoutException late)
+            {
+                throw new KeysUnknownException(late);
+            }
+        }
     }
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -72,6 +72,9 @@ internal sealed record TokenParts(string Algorithm, string KeyId, byte[] Signed,
         }
 
         var bytes = new byte[Base64Url.GetMaxDecodedLength(text.Length)];
-        return Base64Url.TryDecodeFromChars(text, bytes, out var length) && Base64Url.EncodeToString(bytes.AsSpan(0, length)) == text ? bytes[..length] : null;
+        // Not TryDecodeFromChars, which throws where the last character has such bits.
+        return Base64Url.DecodeFromChars(text, bytes, out _, out var length) == OperationStatus.Done && Base64Url.EncodeToString(bytes.AsSpan(0, length)) == text
+            ? bytes[..length]
+            : null;
     }
 }

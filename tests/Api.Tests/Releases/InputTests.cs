@@ -64,6 +64,12 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
     }
 
     [Theory]
+    [InlineData("QR")]
+    [InlineData("YXBwbGljYXRpb25zOmF")]
+    public async Task ACursorThatIsNoCanonicalTextIsRefused(string cursor) =>
+        (await _a.GetAsync($"/applications?cursor={cursor}")).IsProblem(HttpStatusCode.BadRequest, "releases:invalid");
+
+    [Theory]
     [InlineData("GET", "/applications/no-such", 404)]
     [InlineData("GET", "/applications/%C3%A4", 404)]
     [InlineData("GET", "/applications/a/releases/%20", 404)]
