@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Slipway.Api.Access;
 using Slipway.Api.Audit;
 using Slipway.Api.Cache;
 using Slipway.Api.Database;
@@ -29,17 +30,21 @@ internal static class ApiApplication
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddAccess();
         builder.Services.AddApiDocument();
 
         var app = builder.Build();
         app.UseServedBy();
         app.UseMiddleware<DatabaseUnavailable>();
+        app.UseAccess();
         app.MapDefaultEndpoints();
         app.MapApiDocument();
-        app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"), ("openapi", "/openapi/v1.json"))).ExcludeFromDescription();
+        app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"), ("openapi", "/openapi/v1.json")))
+            .AllowAnonymous().ExcludeFromDescription();
         app.MapApplications();
         app.MapReleases();
         app.MapAudit();
+        app.MapAccess();
         return app;
     }
 }

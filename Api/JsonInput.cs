@@ -5,7 +5,7 @@ namespace Slipway.Api;
 
 /// <summary>Takes the fields of a JSON object one by one and notes every error by its JSON path, so that a client learns of all at once.</summary>
 /// <remarks>What has an error is returned as an empty value, which the caller must not use: the request is refused as a whole.</remarks>
-internal sealed class JsonInput
+internal sealed partial class JsonInput
 {
     /// <summary>No more errors are noted: a hostile body must not make a huge answer.</summary>
     private const int MaxErrors = 100;
@@ -90,6 +90,45 @@ internal sealed class JsonInput
 
         Add(Path(name), $"must be one of: {string.Join(", ", choices.Select(ApiJson.Name))}");
         return null;
+    }
+
+    /// <summary>A point in time with its offset (RFC 3339), to the microsecond; null when absent or null.</summary>
+    public DateTimeOffset? OptionalInstant(string name)
+    {
+        if (Take(name, required: false) is not { } element)
+        {
+            return null;
+        }
+
+        // The parser alone would take a time without an offset for one of the server's own zone.
+        if (element.ValueKind == JsonValueKind.String && TextOf(element) is { Length: <= 40 } text && Instant().IsMatch(text) && element.TryGetDateTimeOffset(out var instant))
+        {
+            var utc = instant.ToUniversalTime();
+            return utc.AddTicks(-(utc.Ticks % TimeSpan.TicksPerMicrosecond));
+        }
+
+        Add(Path(name), "must be a time such as 2030-01-31T12:00:00Z");
+        return null;
+    }
+
+    /// <summary>A required array of some of the choices, each at most once; in the order of the choices.</summary>
+    public IReadOnlyList<string> Choices(string name, IReadOnlyList<string> choices)
+    {
+        if (Take(name, required: true) is not { } element)
+        {
+            return [];
+        }
+
+        var chosen = element.ValueKind == JsonValueKind.Array && element.GetArrayLength() <= choices.Count
+            ? element.EnumerateArray().Select(static item => item.ValueKind == JsonValueKind.String ? TextOf(item) : null).ToArray()
+            : [];
+        if (chosen.Length == 0 || chosen.Distinct(StringComparer.Ordinal).Count() != chosen.Length || chosen.Any(choice => !choices.Contains(choice)))
+        {
+            Add(Path(name), $"must be an array with one or more of: {string.Join(", ", choices)}");
+            return [];
+        }
+
+        return [.. choices.Where(choice => chosen.Contains(choice))];
     }
 
     /// <summary>A required array of objects.</summary>
@@ -180,6 +219,9 @@ internal sealed class JsonInput
     private string Path(string name) => name.Length <= 64 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == '_')
         ? $"{_path}.{name}"
         : $"{_path}[{JsonSerializer.Serialize(name.Length <= 64 ? name : name[..64] + "…")}]";
+
+    [GeneratedRegex("^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]{1,9})?(Z|[+-][0-9]{2}:[0-9]{2})$")]
+    private static partial Regex Instant();
 
     private void Add(string path, string message)
     {

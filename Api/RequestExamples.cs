@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using Slipway.Api.Access.Keys;
 using Slipway.Api.Releases;
 
 namespace Slipway.Api;
@@ -27,6 +28,9 @@ internal static class RequestExamples
             }
             """,
         _ when type == typeof(MoveReleaseRequest) => """{ "command": "deploy", "reason": "Release train of the week" }""",
+        _ when type == typeof(CreateKeyRequest) => """{ "name": "Build server", "scopes": ["releases:read", "releases:write"], "expiresAt": "2099-12-31T00:00:00Z" }""",
+        _ when type == typeof(RotateKeyRequest) => "{}",
+        _ when type == typeof(RevokeKeyRequest) => """{ "reason": "The build server was replaced" }""",
         _ => null,
     };
 

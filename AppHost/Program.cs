@@ -8,8 +8,11 @@ var postgres = builder.AddPostgres("postgres").WithDataVolume();
 var opsdb = postgres.AddDatabase("opsdb");
 var cache = builder.AddRedis("cache").WithDataVolume();
 
+var firstKeySecret = builder.AddParameter(FirstKey.Parameter, FirstKey.Default, secret: true, persist: true);
+
 var migrations = builder.AddProject<Projects.MigrationService>("migrations")
     .WithReference(opsdb)
+    .WithEnvironment("Access__FirstKeySecret", firstKeySecret)
     .WaitFor(opsdb);
 
 var api = builder.AddProject<Projects.Api>("api")
@@ -25,7 +28,7 @@ builder.AddProject<Projects.Gateway>("gateway")
     .WaitFor(api)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
-    .WithWelcome();
+    .WithWelcome(firstKeySecret);
 
 builder.UseLocalServersWhereNeeded();
 builder.WriteModelFileWithManifest();

@@ -22,7 +22,8 @@ internal sealed record CommandLine(Verb Verb, bool All, string[] Settings)
           script    print idempotent SQL for psql of what is pending; with --all of everything, without a database
 
         Settings: --Migrations:LockTimeout=00:00:05 and so on, or the environment: Migrations__ConnectTimeout, Migrations__TurnTimeout,
-        Migrations__LockTimeout, Migrations__StatementTimeout.
+        Migrations__LockTimeout, Migrations__StatementTimeout. Access__FirstKeySecret (32 characters or more) makes the first API key of a
+        database that has none: first.<secret>.
 
         Exit codes: 0 done or up to date, 1 unexpected error, 2 usage or setting, 3 no connection, 4 a statement failed, 5 refused (an applied
         file was edited, or is out of order), 6 lock timeout, 7 pending (status), 130 interrupted.

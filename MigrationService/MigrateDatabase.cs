@@ -7,7 +7,7 @@ namespace Slipway.MigrationService;
 
 /// <summary>The verb <c>migrate</c>: applies what is pending, each file in a transaction of its own.</summary>
 internal sealed partial class MigrateDatabase(
-    DatabaseConnection database, IOptions<MigrationOptions> options, MigrationNews news, TimeProvider clock, ILogger<MigrateDatabase> logger)
+    DatabaseConnection database, IOptions<MigrationOptions> options, FirstKey firstKey, MigrationNews news, TimeProvider clock, ILogger<MigrateDatabase> logger)
 {
     /// <summary>Beyond the server's own limit, so that only a server that no longer answers meets it.</summary>
     private static readonly TimeSpan s_answerMargin = TimeSpan.FromSeconds(30);
@@ -15,6 +15,7 @@ internal sealed partial class MigrateDatabase(
     /// <exception cref="MigrationStoppedException">A foreseen end; what was applied before it stays.</exception>
     public async Task<int> RunAsync(IReadOnlyList<Migration> carried, CancellationToken cancellationToken)
     {
+        firstKey.Check();
         await using var connection = await database.OpenAsync(cancellationToken);
         await MigrationTurn.TakeAsync(connection, options.Value.TurnTimeout, cancellationToken);
         await AppliedMigrations.EnsureTableAsync(connection, cancellationToken);
@@ -25,6 +26,7 @@ internal sealed partial class MigrateDatabase(
             await ApplyAsync(connection, migration, cancellationToken);
         }
 
+        await MakeFirstKeyAsync(connection, cancellationToken);
         if (plan.Newer.Count > 0)
         {
             logger.DatabaseNewer(plan.Newer[^1].Number, carried.Count);
@@ -35,6 +37,19 @@ internal sealed partial class MigrateDatabase(
         }
 
         return ExitCode.Ok;
+    }
+
+    private async Task MakeFirstKeyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await firstKey.EnsureAsync(connection, cancellationToken);
+        }
+        catch (NpgsqlException error)
+        {
+            throw new MigrationStoppedException(
+                error is PostgresException ? ExitCode.MigrationFailed : ExitCode.NoConnection, $"The migrations are applied; the first key could not be stored: {error.Message}", error);
+        }
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)

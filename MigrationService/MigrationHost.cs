@@ -137,7 +137,7 @@ internal static class MigrationHost
         });
         builder.Services.AddSingleton<IValidateOptions<MigrationOptions>, MigrationOptionsValidator>();
         builder.Services.AddOptionsWithValidateOnStart<MigrationOptions>().BindConfiguration(MigrationOptions.Section);
-        builder.Services.AddSingleton<DatabaseConnection>().AddSingleton<MigrateDatabase>().AddSingleton<MigrationNews>();
+        builder.Services.AddSingleton<DatabaseConnection>().AddSingleton<MigrateDatabase>().AddSingleton<FirstKey>().AddSingleton<MigrationNews>();
         return builder.Build();
     }
 

@@ -19,4 +19,7 @@ internal static partial class MigrationLog
 
     [LoggerMessage(1906, LogLevel.Critical, "The migration ended by an error that was not foreseen")]
     public static partial void Unexpected(this ILogger logger, Exception problem);
+
+    [LoggerMessage(1907, LogLevel.Information, "The first key was stored; its prefix is {Prefix}")]
+    public static partial void FirstKeyMade(this ILogger logger, string prefix);
 }

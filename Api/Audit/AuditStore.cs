@@ -15,11 +15,11 @@ internal sealed class AuditStore(NpgsqlDataSource dataSource)
     /// <param name="actor">Who.</param>
     /// <param name="action">What: <c>release.promote</c>; the part before the point is the subject's kind.</param>
     /// <param name="subjectId">Which.</param>
-    /// <param name="application">Its application's name.</param>
+    /// <param name="application">Its application's name; null where it belongs to none.</param>
     /// <param name="details">Serialised as they are; no secrets.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task AppendAsync(
-        NpgsqlConnection connection, DateTimeOffset at, string actor, string action, Guid subjectId, string application, object details,
+        NpgsqlConnection connection, DateTimeOffset at, string actor, string action, Guid subjectId, string? application, object details,
         CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("""
@@ -30,7 +30,7 @@ internal sealed class AuditStore(NpgsqlDataSource dataSource)
             Parameters =
             {
                 new() { Value = at }, new() { Value = actor }, new() { Value = action }, new() { Value = action.Split('.')[0] },
-                new() { Value = subjectId }, new() { Value = application },
+                new() { Value = subjectId }, new() { Value = (object?)application ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 new() { Value = JsonSerializer.Serialize(details, ApiJson.Options), NpgsqlDbType = NpgsqlDbType.Jsonb },
                 new() { Value = (object?)Activity.Current?.TraceId.ToHexString() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             },

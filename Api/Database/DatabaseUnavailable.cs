@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Npgsql;
+using Slipway.Api.Access.Keys;
 
 namespace Slipway.Api.Database;
 
@@ -29,6 +30,9 @@ internal sealed class DatabaseUnavailable(RequestDelegate next, ILogger<Database
     /// <summary>Null for what trying again won't mend.</summary>
     internal static (string Type, string Title, string Detail)? TypeOf(Exception problem) => problem switch
     {
+        // Not even a key can be looked at.
+        KeysUnknownException { InnerException: PostgresException reason } when TypeOf(reason) is { } known => known,
+        KeysUnknownException => ("database:unavailable", "The database is not available.", "Nothing was done: who may do it stands in the database."),
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedFunction } =>
             ("database:schema-too-old", "The database's schema is older than this build needs.", $"This build needs schema {SchemaCheck.Required}: run MigrationService migrate."),
         PostgresException { IsTransient: false, SqlState: not (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName) } => null,

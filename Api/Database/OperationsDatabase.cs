@@ -11,7 +11,9 @@ internal static class OperationsDatabase
 
     public static void AddOperationsDatabase(this WebApplicationBuilder builder)
     {
-        builder.AddNpgsqlDataSource("opsdb", configureDataSourceBuilder: static source =>
+        var dedicated = new DedicatedConnection();
+        builder.Services.AddSingleton(dedicated);
+        builder.AddNpgsqlDataSource("opsdb", configureDataSourceBuilder: source =>
         {
             source.Name = "opsdb";
             source.ConnectionStringBuilder.Timeout = ConnectTimeout;
@@ -19,6 +21,7 @@ internal static class OperationsDatabase
             // Times inside of JSON that the server builds come in the session's zone.
             source.ConnectionStringBuilder.Timezone = "UTC";
             source.ConnectionStringBuilder.ApplicationName ??= "slipway-api";
+            dedicated.From(source.ConnectionStringBuilder);
         });
         builder.Services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
     }

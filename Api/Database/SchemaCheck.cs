@@ -7,7 +7,7 @@ namespace Slipway.Api.Database;
 internal sealed class SchemaCheck(NpgsqlDataSource dataSource) : IHealthCheck
 {
     /// <summary>The number of the last migration that this build's SQL relies on.</summary>
-    public const int Required = 2;
+    public const int Required = 3;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Slipway.Api.Audit;
+using Slipway.Api.Access;
 
 namespace Slipway.Api.Releases;
 
@@ -29,7 +29,7 @@ internal static class MoveRelease
             return body.Problem;
         }
 
-        var request = new MoveRequest(body.Value.Command, body.Value.Reason, Actor.Of(context), Clock.Now(clock));
+        var request = new MoveRequest(body.Value.Command, body.Value.Reason, Client.Of(context).Name, Clock.Now(clock));
         if (await store.GetAsync(id, cancellationToken) is not { Body: var release })
         {
             return ReleaseProblems.NoRelease(id.ToString());

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Slipway.Api.Audit;
+using Slipway.Api.Access;
 
 namespace Slipway.Api.Releases;
 
@@ -62,7 +62,7 @@ internal static class RecordRelease
             return ReleaseProblems.NoApplication(name);
         }
 
-        var actor = Actor.Of(context);
+        var actor = Client.Of(context).Name;
         var release = New(name.ToLowerInvariant(), body.Value, Clock.Now(clock));
         var outcome = await store.RecordAsync(release, actor, cancellationToken);
         var location = $"/applications/{release.Application}/releases/{Uri.EscapeDataString(release.Version)}";

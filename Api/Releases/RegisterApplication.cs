@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Slipway.Api.Audit;
+using Slipway.Api.Access;
 
 namespace Slipway.Api.Releases;
 
@@ -30,7 +30,7 @@ internal static class RegisterApplication
         }
 
         var now = Clock.Now(clock);
-        var actor = Actor.Of(context);
+        var actor = Client.Of(context).Name;
         var application = new Application(Guid.CreateVersion7(now), body.Value.Name, body.Value.Description ?? "", now, LiveRelease: null);
         if (!await store.RegisterAsync(application, actor, cancellationToken))
         {

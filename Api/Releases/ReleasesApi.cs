@@ -1,3 +1,5 @@
+using Slipway.Api.Access;
+
 namespace Slipway.Api.Releases;
 
 internal static class ReleasesApi
@@ -6,9 +8,10 @@ internal static class ReleasesApi
 
     public static void MapApplications(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/applications").WithTags("Applications").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var group = routes.MapGroup("/applications").WithTags("Applications").RequireScope(Scopes.ReleasesRead)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.MapPost("/", RegisterApplication.HandleAsync).WithName("RegisterApplication").WithSummary("Make an application known")
-            .Accepts<RegisterApplicationRequest>(Json)
+            .RequireScope(Scopes.ReleasesWrite).Accepts<RegisterApplicationRequest>(Json)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
         group.MapGet("/", ListApplications.HandleAsync).WithName("ListApplications").WithSummary("All applications by name")
             .ProducesProblem(StatusCodes.Status400BadRequest);
@@ -16,7 +19,7 @@ internal static class ReleasesApi
             .Produces<Application>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/{name}/releases", RecordRelease.HandleAsync).WithName("RecordRelease").WithSummary("Record a release of an application")
             .WithDescription("201 when it is new, 200 when the same was recorded before, 409 when the version stands for another content.")
-            .Accepts<RecordReleaseRequest>(Json)
+            .RequireScope(Scopes.ReleasesWrite).Accepts<RecordReleaseRequest>(Json)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         group.MapGet("/{name}/releases", ListReleases.HandleAsync).WithName("ListReleases").WithSummary("An application's releases, newest first")
             .Produces<Page<ReleaseSummary>>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound);
@@ -26,12 +29,13 @@ internal static class ReleasesApi
 
     public static void MapReleases(this IEndpointRouteBuilder routes)
     {
-        var group = routes.MapGroup("/releases").WithTags("Releases").ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        var group = routes.MapGroup("/releases").WithTags("Releases").RequireScope(Scopes.ReleasesRead)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.MapGet("/{id:guid}", GetRelease.ByIdAsync).WithName("GetRelease").WithSummary("A release with its history")
             .Produces<Release>().ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/{id:guid}/transitions", MoveRelease.HandleAsync).WithName("MoveRelease").WithSummary("Change a release's state")
             .WithDescription("Promoting supersedes the live release. Rolling the live release back restores the one that it had superseded.")
-            .Accepts<MoveReleaseRequest>(Json)
+            .RequireScope(Scopes.ReleasesWrite).Accepts<MoveReleaseRequest>(Json)
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
     }
 }

@@ -8,13 +8,18 @@ internal static partial class WelcomeMessage
 {
     private const string ExampleBody = """{"name":"shop","description":"My first application"}""";
 
-    public static IResourceBuilder<ProjectResource> WithWelcome(this IResourceBuilder<ProjectResource> gateway)
+    /// <param name="gateway">The front door.</param>
+    /// <param name="firstKeySecret">Shown once: at the start that has made the key.</param>
+    public static IResourceBuilder<ProjectResource> WithWelcome(this IResourceBuilder<ProjectResource> gateway, IResourceBuilder<ParameterResource> firstKeySecret)
     {
-        gateway.ApplicationBuilder.Eventing.Subscribe<ResourceReadyEvent>(gateway.Resource, (ready, _) =>
+        var since = TimeProvider.System.GetUtcNow();
+        gateway.ApplicationBuilder.Eventing.Subscribe<ResourceReadyEvent>(gateway.Resource, async (ready, cancellationToken) =>
         {
             var logger = ready.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Slipway");
-            Ready(logger, gateway.GetEndpoint("http").Url, ExampleBody);
-            return Task.CompletedTask;
+            var url = gateway.GetEndpoint("http").Url;
+            var secret = await firstKeySecret.Resource.GetValueAsync(cancellationToken);
+            var key = await FirstKey.DescribeAsync(new Uri(url), $"first.{secret}", since, cancellationToken);
+            Ready(logger, url, key, ExampleBody);
         });
         return gateway;
     }
@@ -24,10 +29,14 @@ internal static partial class WelcomeMessage
 
           Gateway    {Gateway}
           API page   {Gateway}/docs
-          Register   curl -s -X POST {Gateway}/applications -H 'content-type: application/json' -d '{Body}'
-          List       curl -s {Gateway}/applications
+          API key    {Key}
+
+        With the key in the variable KEY:
+
+          Register   curl -s -X POST {Gateway}/applications -H "X-Api-Key: $KEY" -H 'content-type: application/json' -d '{Body}'
+          List       curl -s {Gateway}/applications -H "X-Api-Key: $KEY"
 
         Ctrl+C stops everything.
         """)]
-    private static partial void Ready(ILogger logger, string gateway, string body);
+    private static partial void Ready(ILogger logger, string gateway, string key, string body);
 }

@@ -6,7 +6,7 @@ namespace Slipway.Gateway.Forwarding;
 /// <summary>The paths that belong to the Api; everything else is the Gateway's own or nobody's.</summary>
 internal static class ApiRoutes
 {
-    public static readonly IReadOnlyList<string> Prefixes = ["applications", "releases", "audit", "openapi", "docs"];
+    public static readonly IReadOnlyList<string> Prefixes = ["applications", "releases", "audit", "access", "openapi", "docs"];
 
     public static IReadOnlyList<RouteConfig> Compile(RequestOptions options) =>
     [

@@ -15,9 +15,12 @@ internal sealed class Replica : IAsyncDisposable
     {
         _app = app;
         Client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        Client.DefaultRequestHeaders.Add("X-Api-Key", Requests.FirstKey);
     }
 
     public HttpClient Client { get; }
+
+    public IServiceProvider Services => _app.Services;
 
     public static async Task<Replica> StartAsync(string name, string database, string cache, params string[] settings)
     {
@@ -52,11 +55,7 @@ internal sealed class Replica : IAsyncDisposable
         }
 
         using var response = await Client.SendAsync(request, TestContext.Current.CancellationToken);
-        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
-        var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
-        return new Answer(
-            response.StatusCode, isJson ? JsonElement.Parse(text) : default, text,
-            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+        return await Answer.ReadAsync(response);
     }
 
     public async Task RegisterAsync(string name) =>
@@ -89,6 +88,15 @@ internal sealed class Replica : IAsyncDisposable
 /// <param name="Headers">Names in any case.</param>
 internal sealed record Answer(HttpStatusCode Status, JsonElement Json, string Raw, IReadOnlyDictionary<string, string> Headers)
 {
+    public static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    {
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var isJson = response.Content.Headers.ContentType?.MediaType?.EndsWith("json", StringComparison.Ordinal) == true;
+        return new Answer(
+            response.StatusCode, isJson ? JsonElement.Parse(text) : default, text,
+            response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase));
+    }
+
     public string Text(string property) => Json.GetProperty(property).ToString();
 
     public string Problem => Json.GetProperty("type").GetString()!;
@@ -110,6 +118,11 @@ internal sealed record Answer(HttpStatusCode Status, JsonElement Json, string Ra
 
 internal static class Requests
 {
+    public const string FirstSecret = "only-for-tests-3f9c1d7e5b2a48600d";
+
+    /// <summary>With every scope; sent by <see cref="Replica.Client"/>.</summary>
+    public const string FirstKey = $"first.{FirstSecret}";
+
     public const string Digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
 
     public static object Release(string version, string notes = "") => new

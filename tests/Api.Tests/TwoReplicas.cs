@@ -41,7 +41,7 @@ public sealed class TwoReplicas(PostgresServer postgres) : IAsyncLifetime
     }
 
     internal static async Task MigrateAsync(string database) => Assert.Equal(0, await MigrationHost.RunAsync(
-        ["migrate", $"--ConnectionStrings:opsdb={database}", "--Logging:LogLevel:Slipway=Warning"],
+        ["migrate", $"--ConnectionStrings:opsdb={database}", $"--Access:FirstKeySecret={Requests.FirstSecret}", "--Logging:LogLevel:Slipway=Warning"],
         () => Migration.Embedded, TextWriter.Null, TestContext.Current.CancellationToken));
 
     internal async Task<T> QueryAsync<T>(string sql)

@@ -56,6 +56,6 @@ public sealed class CleanUpTests
     private static HttpClient GatewayOf(AppHostProcess appHost)
     {
         var line = appHost.Output.Split('\n').First(l => l.Contains("Gateway    http", StringComparison.Ordinal));
-        return new HttpClient { BaseAddress = new Uri(line.Split("Gateway")[1].Trim()) };
+        return new HttpClient { BaseAddress = new Uri(line.Split("Gateway")[1].Trim()), DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey } } };
     }
 }

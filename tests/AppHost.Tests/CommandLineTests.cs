@@ -110,7 +110,7 @@ public sealed class CommandLineTests
 
     private static async Task<HttpStatusCode> ReadAsync(Uri gateway)
     {
-        using var client = new HttpClient { BaseAddress = gateway };
+        using var client = new HttpClient { BaseAddress = gateway, DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey } } };
         using var answer = await client.GetAsync("/applications", Cancellation);
         return answer.StatusCode;
     }

@@ -33,6 +33,7 @@ public sealed class ContainerTests(ContainerEngine engine) : IClassFixture<Conta
                 var running = await EngineAsync("container", "ls", "--format", "{{.Image}}", "--filter", $"volume={volumes}-postgres");
                 Assert.Contains("postgres:", Assert.Single(running), StringComparison.Ordinal);
                 using var client = first.CreateHttpClient("gateway", "http");
+                client.DefaultRequestHeaders.Add("X-Api-Key", DataFolder.ApiKey);
                 using var registered = await client.PostAsJsonAsync("/applications", new { name = "kept", description = "In a volume." }, Cancellation);
                 Assert.Equal(HttpStatusCode.Created, registered.StatusCode);
                 using var recorded = await client.PostAsJsonAsync("/applications/kept/releases", SampleRelease.Body("1.0.0"), Cancellation);
@@ -43,6 +44,7 @@ public sealed class ContainerTests(ContainerEngine engine) : IClassFixture<Conta
             await using (var second = await StartAsync(data, volumes))
             {
                 using var client = second.CreateHttpClient("gateway", "http");
+                client.DefaultRequestHeaders.Add("X-Api-Key", DataFolder.ApiKey);
                 using var read = await client.GetAsync("/applications/kept/releases/1.0.0", Cancellation);
                 Assert.Equal(HttpStatusCode.OK, read.StatusCode);
             }

@@ -72,7 +72,7 @@ public sealed partial class DashboardTests(WholeApplication whole) : IAsyncLifet
     public async Task TracesPageShowsARequestFromTheGatewayToTheApi()
     {
         var page = await LogInAsync();
-        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http") };
+        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http"), DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey } } };
         using var answer = await gateway.GetAsync("/applications", Cancellation);
         await page.GotoAsync(new Uri(new Uri(page.Url), "/traces").ToString());
         await Assertions.Expect(page.GetByText("gateway: GET").First).ToBeVisibleAsync(new() { Timeout = PatienceMilliseconds });
@@ -96,7 +96,7 @@ public sealed partial class DashboardTests(WholeApplication whole) : IAsyncLifet
         await Assertions.Expect(Row(page, "cache")).Not.ToContainTextAsync("Running", new() { Timeout = PatienceMilliseconds });
 
         // The product's own promise: without its cache it still answers.
-        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http") };
+        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http"), DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey } } };
         using var answer = await gateway.GetAsync("/applications", Cancellation);
         Assert.True(answer.IsSuccessStatusCode);
 

@@ -8,10 +8,16 @@ public sealed class DataFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("slipway-data-").FullName;
 
-    /// <summary>No user secrets of the developer either: the passwords are the test's own.</summary>
+    private const string FirstKeySecret = "only-for-tests-3f9c1d7e5b2a48600d";
+
+    /// <summary>With every scope, for <c>X-Api-Key</c>.</summary>
+    public const string ApiKey = $"first.{FirstKeySecret}";
+
+    /// <summary>No user secrets of the developer either: passwords and the first key are the test's own.</summary>
     public string[] AppHostArguments =>
     [
         $"--AppHost:DataPath={Path}", "--Parameters:postgres-password=test-postgres-password", "--Parameters:cache-password=test-cache-password",
+        $"--Parameters:first-api-key-secret={FirstKeySecret}",
     ];
 
     /// <summary>Runs a statement in the stopped PostgreSQL of this folder, by its single-user mode.</summary>

@@ -77,7 +77,7 @@ public sealed class ReplicaTests(WholeApplication whole)
     private HttpClient NewConnectionEachTime() => new()
     {
         BaseAddress = whole.Application.GetEndpoint("gateway", "http"),
-        DefaultRequestHeaders = { ConnectionClose = true },
+        DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey }, { "Connection", "close" } },
     };
 
     private static async Task RegisterAsync(HttpClient client, string name)

@@ -11,7 +11,7 @@ public sealed class TelemetryTests(WholeApplication whole)
     public async Task ARequestLeavesOneTraceFromTheGatewayToPostgresAndRedis()
     {
         var cancellation = TestContext.Current.CancellationToken;
-        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http") };
+        using var gateway = new HttpClient { BaseAddress = whole.Application.GetEndpoint("gateway", "http"), DefaultRequestHeaders = { { "X-Api-Key", DataFolder.ApiKey } } };
         using var registered = await gateway.PostAsJsonAsync("/applications", new { name = "traced", description = "A test's own." }, cancellation);
         using var dashboard = new HttpClient { BaseAddress = new Uri(whole.DashboardLoginUrl.Split("/login")[0]) };
         dashboard.DefaultRequestHeaders.Add("x-api-key", whole.DashboardApiKey);

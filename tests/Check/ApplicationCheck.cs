@@ -81,7 +81,7 @@ internal static class ApplicationCheck
             }
 
             await first;
-            return options.Resources.Count == 0 ? await MainJob.DoAsync(application, output, clock, deadline) : null;
+            return options.Resources.Count == 0 ? await MainJob.DoAsync(application, resources, output, clock, deadline) : null;
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {

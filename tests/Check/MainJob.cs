@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Slipway.Check;
@@ -15,11 +16,17 @@ internal static class MainJob
     /// <summary>Each attempt opens a connection; the orchestrator's proxy spreads connections over the replicas.</summary>
     private const int MaxReads = 50;
 
+    /// <summary>Overrides the first key, where that has been rotated or revoked.</summary>
+    private const string KeyVariable = "SLIPWAY_API_KEY";
+    private const string FirstKeyParameter = "first-api-key-secret";
+
     /// <returns>What went wrong; null: nothing.</returns>
-    public static async Task<string?> DoAsync(DistributedApplication application, TextWriter output, TimeProvider clock, CancellationToken cancellationToken)
+    public static async Task<string?> DoAsync(
+        DistributedApplication application, IResourceCollection resources, TextWriter output, TimeProvider clock, CancellationToken cancellationToken)
     {
         var gateway = application.GetEndpoint("gateway", "http");
         using var client = new HttpClient { BaseAddress = gateway, DefaultRequestHeaders = { ConnectionClose = true } };
+        client.DefaultRequestHeaders.Add("X-Api-Key", await KeyAsync(resources, cancellationToken));
         using var registered = await client.PostAsJsonAsync(
             "/applications",
             new { name = Application, description = "Written by ./run --check." },
@@ -57,6 +64,11 @@ internal static class MainJob
         return null;
     }
 
+    private static async Task<string> KeyAsync(IResourceCollection resources, CancellationToken cancellationToken) =>
+        Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } given
+            ? given
+            : $"first.{await resources.OfType<ParameterResource>().Single(p => p.Name == FirstKeyParameter).GetValueAsync(cancellationToken)}";
+
     private static object ReleaseOf(string version) => new
     {
         version,
@@ -69,6 +81,12 @@ internal static class MainJob
     private static async Task<string> UnexpectedAsync(string doing, HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         var body = await answer.Content.ReadAsStringAsync(cancellationToken);
+        if (answer.StatusCode == HttpStatusCode.Unauthorized)
+        {
+            return $"{doing} through 'gateway' was answered with 401: the parameter '{FirstKeyParameter}' is not the first key's secret, or that key has ended. "
+                + $"Set {KeyVariable} to a key that may read and write releases; docs/howto/access.md says how to get one.";
+        }
+
         return $"{doing} through 'gateway' was answered with {(int)answer.StatusCode}: {(body.Length > 2000 ? body[..2000] : body)}";
     }
 }

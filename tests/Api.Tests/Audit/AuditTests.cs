@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using Npgsql;
 
 namespace Slipway.Api.Tests.Audit;
@@ -16,17 +15,16 @@ public sealed class AuditTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
         var (first, second) = (await _a.RecordAsync("audited", "1"), await _a.RecordAsync("audited", "2"));
         await _a.MoveAsync(first, "deploy", "promote");
         await _a.MoveAsync(second, "deploy");
-        var promoted = await _b.SendAsync(
-            HttpMethod.Post, $"/releases/{second}/transitions", JsonContent.Create(new { command = "promote", reason = "better" }), ("X-Slipway-Actor", " ada "));
+        var promoted = await _b.PostAsync($"/releases/{second}/transitions", new { command = "promote", reason = "better" });
 
         var entries = await _b.GetAsync("/audit?application=AUDITED");
-        var adas = await _b.GetAsync($"/audit?actor=ada&subject={second}");
+        var promotions = await _b.GetAsync($"/audit?actor=key:first&subject={second}&action=release.promote");
 
         Assert.Equal(HttpStatusCode.OK, promoted.Status);
         Assert.Equal(
             ["release.promote", "release.supersede", "release.deploy", "release.promote", "release.deploy", "release.record", "release.record", "application.register"],
             entries.Items("action"));
-        var entry = Assert.Single(adas.Json.GetProperty("items").EnumerateArray());
+        var entry = Assert.Single(promotions.Json.GetProperty("items").EnumerateArray());
         Assert.Equal("""{"to":"live","from":"canary","reason":"better","version":"2"}""".Replace("canary", "deploying", StringComparison.Ordinal),
             System.Text.RegularExpressions.Regex.Replace(entry.GetProperty("details").GetRawText(), "(?<=[:,])\\s", ""));
         Assert.Equal(32, entry.GetProperty("traceId").GetString()!.Length);

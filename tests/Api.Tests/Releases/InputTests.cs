@@ -64,6 +64,12 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
     }
 
     [Theory]
+    [InlineData("QR")]
+    [InlineData("YXBwbGljYXRpb25zOmF")]
+    public async Task ACursorThatIsNoCanonicalTextIsRefused(string cursor) =>
+        (await _a.GetAsync($"/applications?cursor={cursor}")).IsProblem(HttpStatusCode.BadRequest, "releases:invalid");
+
+    [Theory]
     [InlineData("GET", "/applications/no-such", 404)]
     [InlineData("GET", "/applications/%C3%A4", 404)]
     [InlineData("GET", "/applications/a/releases/%20", 404)]
@@ -86,7 +92,10 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
 
         Assert.StartsWith("3.1", document.Text("openapi"), StringComparison.Ordinal);
         Assert.Equal(
-            ["/applications", "/applications/{name}", "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions"],
+            [
+                "/access/keys", "/access/keys/{prefix}", "/access/keys/{prefix}/revoke", "/access/keys/{prefix}/rotate", "/applications", "/applications/{name}",
+                "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions",
+            ],
             document.Json.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal((HttpStatusCode.OK, true), (page.Status, page.Raw.Contains("Slipway Api", StringComparison.Ordinal)));
 

@@ -13,6 +13,8 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
     private const string Started = "Distributed application started.";
     private const string Ready = "The application is ready.";
 
+    private const string FirstKeySecret = "only-for-measuring-3f9c1d7e5b2a4860";
+
     private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
 
     public static async Task<StartAndStop> MeasureAsync(BenchmarkData data, CancellationToken cancellationToken)
@@ -73,6 +75,7 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
         [
             Path.Combine(root, "artifacts", "bin", "AppHost", configuration, "AppHost.dll"),
             $"--AppHost:DataPath={data.Path}", "--Parameters:postgres-password=bench", "--Parameters:cache-password=bench",
+            $"--Parameters:first-api-key-secret={FirstKeySecret}",
         ])
         {
             RedirectStandardOutput = true,
@@ -91,7 +94,7 @@ internal sealed record StartAndStop(TimeSpan Healthy, TimeSpan FirstAnswer, Time
     {
         await created.WaitAsync(cancellationToken);
         var gateway = GatewayUrl();
-        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2) };
+        using var client = new HttpClient { Timeout = TimeSpan.FromSeconds(2), DefaultRequestHeaders = { { "X-Api-Key", $"first.{FirstKeySecret}" } } };
         while (true)
         {
             try

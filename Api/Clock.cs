@@ -1,4 +1,4 @@
-namespace Slipway.Api.Releases;
+namespace Slipway.Api;
 
 internal static class Clock
 {
