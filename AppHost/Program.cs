@@ -1,3 +1,4 @@
+using Slipway.AppHost.Internal;
 using Slipway.AppHost.LocalServers;
 using Slipway.AppHost.ModelFile;
 using Slipway.AppHost.Welcome;
@@ -18,13 +19,15 @@ var api = builder.AddProject<Projects.Api>("api")
     .WithReference(cache)
     .WaitFor(cache)
     .WaitForCompletion(migrations)
-    .WithHttpHealthCheck("/health");
+    .WithHttpHealthCheck("/health")
+    .WithInternalEndpoint();
 
 builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(api)
     .WaitFor(api)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
+    .WithInternalEndpoint()
     .WithWelcome();
 
 builder.UseLocalServersWhereNeeded();

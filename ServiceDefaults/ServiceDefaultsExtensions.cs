@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
+using Slipway.ServiceDefaults.Internal;
 using Slipway.ServiceDefaults.Logs;
 using Slipway.ServiceDefaults.Problems;
 using Slipway.ServiceDefaults.Resilience;
@@ -33,7 +34,11 @@ public static class ServiceDefaultsExtensions
         builder.Services.AddHealth();
         // A job has nobody who sends it requests, and ends when it is done.
         if (builder is WebApplicationBuilder)
+        {
             builder.Services.AddDraining();
+            builder.Services.AddInternalListener();
+        }
+
         builder.Services.AddProblems();
         builder.Services.AddServiceDiscovery();
         builder.Services.AddHttpResilience();
