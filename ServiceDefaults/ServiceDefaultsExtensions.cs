@@ -7,6 +7,7 @@ using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Internal;
 using Slipway.ServiceDefaults.Logs;
+using Slipway.ServiceDefaults.Metrics;
 using Slipway.ServiceDefaults.Problems;
 using Slipway.ServiceDefaults.Resilience;
 using Slipway.ServiceDefaults.Shutdown;
@@ -37,6 +38,7 @@ public static class ServiceDefaultsExtensions
         {
             builder.Services.AddDraining();
             builder.Services.AddInternalListener();
+            builder.AddMetricsEndpoint();
         }
 
         builder.Services.AddProblems();
@@ -54,11 +56,13 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Maps <c>/health</c> (every check), <c>/health/liveness</c> and <c>/alive</c> (those tagged <c>live</c>), <c>/health/readiness</c> (the others, and
-    /// whether the service is ending), <c>/health/startup</c> (the same until it was ready once) and <c>/health/detailed</c>, in every environment.
+    /// whether the service is ending), <c>/health/startup</c> (the same until it was ready once) and <c>/health/detailed</c>, in every environment; and on
+    /// the internal port <c>/metrics</c>.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 }
