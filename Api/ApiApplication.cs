@@ -29,6 +29,7 @@ internal static class ApiApplication
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddHostedService<ReleaseFigures>();
         builder.Services.AddApiDocument();
 
         var app = builder.Build();

@@ -95,6 +95,21 @@ public sealed class MetricsEndpointTests
         Assert.DoesNotContain("trace_id", await ScrapeAsync(service), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task PrometheusReadsTheOpenMetrics()
+    {
+        Assert.SkipWhen(Promtool.IsAbsent, Promtool.Absent);
+        await using var service = await StartAsync();
+        Meter(service).CreateCounter<long>("slipway.awkward", "{x}", "Back\\slash, \"quotes\"\nand a line break.").Add(1, new KeyValuePair<string, object?>("a", "\"\n"));
+        await service.Client.GetAsync("/things/1", Cancellation);
+
+        var text = await ScrapeAsync(service, OpenMetrics);
+
+        Assert.Contains(" # {trace_id=", text, StringComparison.Ordinal);
+        Assert.Equal("", await Promtool.OpenMetricsErrorAsync(text, Cancellation));
+        Assert.NotEqual("", await Promtool.OpenMetricsErrorAsync(text.Replace("# EOF\n", "", StringComparison.Ordinal), Cancellation));
+    }
+
     [Theory]
     [InlineData(null, "text/plain")]
     [InlineData("*/*", "text/plain")]
