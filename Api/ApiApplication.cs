@@ -4,6 +4,7 @@ using Slipway.Api.Cache;
 using Slipway.Api.Database;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Index;
 
 namespace Slipway.Api;
@@ -32,7 +33,7 @@ internal static class ApiApplication
         builder.Services.AddHostedService<ReleaseFigures>();
         builder.Services.AddApiDocument();
 
-        var app = builder.Build();
+        var app = builder.BuildChecked(typeof(ApiApplication).Assembly);
         app.UseServedBy();
         app.UseMiddleware<DatabaseUnavailable>();
         app.MapDefaultEndpoints();

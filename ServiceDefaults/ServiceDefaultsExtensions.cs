@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Internal;
@@ -29,6 +30,9 @@ public static class ServiceDefaultsExtensions
         if (builder.Services.Any(static service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultMiddleware)))
             return builder;
 
+        // First: what is added below may look into the configuration.
+        builder.AddSecretFiles();
+        builder.Services.AddSingleton<IProductionRule, StrongSecrets>().AddSingleton<IProductionRule, NoDebugSettings>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddConsoleLogs();
         builder.AddTelemetry();

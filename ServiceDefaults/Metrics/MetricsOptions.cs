@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace Slipway.ServiceDefaults.Metrics;
 
-/// <summary>What <c>/metrics</c> on the internal port tells; configuration section <c>Metrics</c>.</summary>
+/// <summary>What <c>/metrics</c> on the internal port tells; configuration section <c>Prometheus</c> (<c>Metrics</c> belongs to .NET).</summary>
 public sealed class MetricsOptions
 {
-    public const string Section = "Metrics";
+    public const string Section = "Prometheus";
 
     /// <summary>How long a collector waits for an answer at most; then 503. The collection goes on, and whoever asks meanwhile gets its result.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:01:00")]

@@ -1,5 +1,4 @@
 using System.Net;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 
 namespace Slipway.AppHost.Tests;
@@ -47,7 +46,7 @@ public sealed class InternalEndpointTests(WholeApplication whole)
         await foreach (var change in whole.Notifications.WatchAsync(limit.Token))
         {
             var port = change.Snapshot.EnvironmentVariables.FirstOrDefault(variable => variable.Name == "Internal__Port")?.Value;
-            if (change.Resource.Name == resource && change.Snapshot.State?.Text == KnownResourceStates.Running && port is not null)
+            if (change.Resource.Name == resource && change.Snapshot.State?.Text == "Running" && port is not null)
             {
                 found[change.ResourceId] = new Uri($"http://127.0.0.1:{port}");
                 if (found.Count == replicas)

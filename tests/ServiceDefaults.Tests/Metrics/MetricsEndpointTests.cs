@@ -172,7 +172,7 @@ public sealed class MetricsEndpointTests
     public async Task AnInstrumentThatHangsIsToldAfterTheTimeLimit()
     {
         using var goOn = new ManualResetEventSlim();
-        await using var service = await StartAsync(new KeyValuePair<string, string?>("Metrics:ScrapeTimeout", "00:00:00.200"));
+        await using var service = await StartAsync(new KeyValuePair<string, string?>("Prometheus:ScrapeTimeout", "00:00:00.200"));
         Meter(service).CreateObservableGauge("slipway.hangs", () =>
         {
             goOn.Wait(Cancellation);
@@ -191,7 +191,7 @@ public sealed class MetricsEndpointTests
     [Fact]
     public async Task LabelsThatNeverEndAreCountedTogether()
     {
-        await using var service = await StartAsync(new KeyValuePair<string, string?>("Metrics:MaxSeries", "10"));
+        await using var service = await StartAsync(new KeyValuePair<string, string?>("Prometheus:MaxSeries", "10"));
         var counter = Meter(service).CreateCounter<long>("slipway.careless", "{x}", "By something that clients choose.");
         for (var n = 0; n < 1000; n++)
             counter.Add(1, new KeyValuePair<string, object?>("client", n));
