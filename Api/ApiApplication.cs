@@ -5,6 +5,7 @@ using Slipway.Api.Cache;
 using Slipway.Api.Database;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Index;
 
 namespace Slipway.Api;
@@ -31,9 +32,10 @@ internal static class ApiApplication
         });
         builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
         builder.Services.AddAccess();
+        builder.Services.AddHostedService<ReleaseFigures>();
         builder.Services.AddApiDocument();
 
-        var app = builder.Build();
+        var app = builder.BuildChecked(typeof(ApiApplication).Assembly);
         app.UseServedBy();
         app.UseMiddleware<DatabaseUnavailable>();
         app.UseAccess();

@@ -1,3 +1,4 @@
+using Slipway.AppHost.Internal;
 using Slipway.AppHost.LocalServers;
 using Slipway.AppHost.ModelFile;
 using Slipway.AppHost.Welcome;
@@ -21,13 +22,15 @@ var api = builder.AddProject<Projects.Api>("api")
     .WithReference(cache)
     .WaitFor(cache)
     .WaitForCompletion(migrations)
-    .WithHttpHealthCheck("/health");
+    .WithHttpHealthCheck("/health")
+    .WithInternalEndpoint();
 
 builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(api)
     .WaitFor(api)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()
+    .WithInternalEndpoint()
     .WithWelcome(firstKeySecret);
 
 builder.UseLocalServersWhereNeeded();

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Options;
+using Slipway.Gateway.Configuration;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Index;
 using Yarp.ReverseProxy.Configuration;
@@ -23,7 +25,7 @@ internal static class GatewayApp
         builder.AddServiceDefaults();
         builder.AddGateway();
 
-        var app = builder.Build();
+        var app = builder.BuildChecked(typeof(GatewayApp).Assembly);
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
         app.UseRouting();
@@ -54,6 +56,7 @@ internal static class GatewayApp
             kestrel.Limits.MaxRequestBodySize = options.Value.Requests.MaxBodyBytes;
         });
 
+        services.AddSingleton<IProductionRule, PlainHttp>().AddSingleton<IProductionRule, OpenCors>();
         services.AddRequestTimeouts();
         services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
         services.AddSingleton<IHealthDetail, DestinationDetail>();

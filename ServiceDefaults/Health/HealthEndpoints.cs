@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults.Internal;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults.Health;
@@ -19,6 +20,10 @@ internal static class HealthEndpoints
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
+
+    /// <summary>In Development everybody may read the details, elsewhere who has the key.</summary>
+    private static readonly SharedKey s_detailedKey = new(
+        "The details", "Health:DetailedKey", "urn:slipway:problem:health:no-key-set", "urn:slipway:problem:health:key-needed");
 
     private delegate Task<(string Name, CheckResult Result)[]> Probe(CancellationToken cancellationToken);
 
@@ -71,7 +76,7 @@ internal static class HealthEndpoints
         Map(routes, ProbePaths.Detailed, async (context, cancellationToken) =>
         {
             context.Response.Headers.CacheControl = "no-store";
-            if (DetailedAccess.Refuse(context.Request, options.DetailedKey, environment.IsDevelopment()) is { } refusal)
+            if (s_detailedKey.Refuse(context.Request, options.DetailedKey, environment.IsDevelopment()) is { } refusal)
                 return refusal;
             var results = await probes.AllAsync(cancellationToken);
             var details = HealthDetails.Read(environment, parts, HealthResponse.From(results, withErrors: true), clock);
