@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
+using Slipway.Gateway.Protection;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Index;
@@ -22,11 +23,13 @@ internal static class GatewayApp
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
         builder.AddGateway();
+        builder.AddProtection();
 
         var app = builder.Build();
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
         app.UseRouting();
+        app.UseProtection();
         app.UseRequestTimeouts();
         app.MapDefaultEndpoints();
         app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"))).ExcludeFromDescription();
