@@ -24,7 +24,7 @@ internal static class ProtectionRegistration
         }, Connect);
         var services = builder.Services;
         services.AddSingleton<ProtectionMetrics>().AddSingleton<LimitRules>().AddSingleton<KnownClients>().AddSingleton<ClientOf>();
-        services.AddSingleton<SharedLimits>().AddSingleton<LocalLimits>().AddSingleton<RefusedClients>().AddSingleton<RateLimits>();
+        services.AddSingleton<SharedLimits>().AddSingleton<LocalLimits>().AddSingleton<Leases>().AddSingleton<RefusedClients>().AddSingleton<RateLimits>();
         services.AddSingleton<LoadGate>().AddSingleton<ConnectionsByAddress>();
         services.AddSingleton<ITransformProvider, ClientLearning>();
         services.AddSingleton<IHealthDetail, LimitsDetail>();

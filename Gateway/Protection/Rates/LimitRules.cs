@@ -88,11 +88,15 @@ internal sealed class LimitSet
         Quotas = [.. client, .. route];
         _ofClient = together ? client.Length : client.Length + route.Length;
         _suffixes = [.. Quotas.Select((quota, i) => i < _ofClient ? ":" + quota.Name : $"{Prefix}together:{quota.Name}")];
+        MaxLease = Quotas.Count == 0 ? 1 : Math.Min(100, Quotas.Min(static quota => quota.Burst) / 100);
         Policy = string.Join(", ", Quotas.Select(static quota =>
             string.Create(CultureInfo.InvariantCulture, $"\"{quota.Name}\";q={quota.Requests};w={quota.WindowSeconds}")));
     }
 
     public IReadOnlyList<Quota> Quotas { get; }
+
+    /// <summary>Requests that one Gateway may take at once: a hundredth of the smallest burst, a hundred at most.</summary>
+    public int MaxLease { get; }
 
     /// <summary>Value of the header <c>RateLimit-Policy</c>.</summary>
     public string Policy { get; }

@@ -1,7 +1,7 @@
 namespace Slipway.Gateway.Protection.Rates;
 
 /// <summary>Decides by Redis while it answers, by this Gateway's memory otherwise.</summary>
-internal sealed class RateLimits(SharedLimits shared, LocalLimits local, RefusedClients refused)
+internal sealed class RateLimits(SharedLimits shared, LocalLimits local, Leases leases, RefusedClients refused)
 {
     public async ValueTask<LimitDecision> DecideAsync(AppliedLimits limits)
     {
@@ -10,10 +10,8 @@ internal sealed class RateLimits(SharedLimits shared, LocalLimits local, Refused
         if (refused.Find(limits) is { } remembered)
             return remembered;
 
-        var keys = limits.Keys();
-        if (await shared.DecideAsync(limits, keys, 1) is not { } decision)
+        if (await leases.DecideAsync(limits) is not { } decision)
             return local.Decide(limits);
-        local.Follow(keys, decision.Debts);
         if (!decision.Allowed)
             refused.Remember(limits, decision);
         return decision;

@@ -23,7 +23,7 @@ internal enum SharedState
 /// and none waits for it at start.
 /// </remarks>
 internal sealed class SharedLimits(
-    IServiceProvider services, IConfiguration configuration, IOptions<GatewayOptions> options, BackgroundLoops loops, TimeProvider clock,
+    IServiceProvider services, IConfiguration configuration, IOptions<GatewayOptions> options, LocalLimits local, BackgroundLoops loops, TimeProvider clock,
     ProtectionMetrics metrics, ILogger<SharedLimits> logger) : BackgroundService
 {
     public const string ConnectionName = "cache";
@@ -43,15 +43,20 @@ internal sealed class SharedLimits(
 
     public SharedState State => !_configured ? SharedState.NotConfigured : _answering is null ? SharedState.Away : SharedState.Answers;
 
+    /// <param name="limits">All or none are used.</param>
+    /// <param name="requests">How many at once.</param>
     /// <returns>Null: Redis can't be asked, or did not answer in time.</returns>
-    public async ValueTask<LimitDecision?> DecideAsync(AppliedLimits limits, string[] keys, int requests)
+    public async ValueTask<LimitDecision?> DecideAsync(AppliedLimits limits, int requests)
     {
         if (_answering is not { } redis)
             return null;
         try
         {
+            var keys = limits.Keys();
             // A command has no timeout of its own while the connection lives; what still comes then is dropped.
-            return await LimitScript.RunAsync(redis, limits, keys, requests).WaitAsync(_options.Timeout, clock);
+            var decision = await LimitScript.RunAsync(redis, limits, keys, requests).WaitAsync(_options.Timeout, clock);
+            local.Follow(keys, decision.Debts);
+            return decision;
         }
         catch (Exception problem) when (problem is RedisException or TimeoutException or OperationCanceledException or ObjectDisposedException)
         {

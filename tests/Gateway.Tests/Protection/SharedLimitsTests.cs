@@ -116,6 +116,23 @@ public sealed class SharedLimitsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task ABusyClientIsServedFromLeasesAndTheGatewaysTogetherStillGrantNoMoreThanTheLimit()
+    {
+        (string, string)[] settings = [("Gateway:Limits:Address:PerHour", "1500"), ("Gateway:Limits:Address:PerMinute", "1000000")];
+        await using var a = await StartAsync(settings);
+        await using var b = await StartAsync(settings);
+        var began = TimeProvider.System.GetTimestamp();
+
+        var granted = await Task.WhenAll(Enumerable.Range(0, 16).Select(n => GrantedAsync(n % 2 == 0 ? a : b, 150)));
+
+        // Each Gateway may hold a lease of a hundredth when the limit is met; time gives one back every 2.4 seconds.
+        var back = (int)(TimeProvider.System.GetElapsedTime(began).TotalSeconds / 2.4) + 1;
+        Assert.InRange(granted.Sum(), 1500 - 2 * 15, 1500 + back);
+        Assert.Equal(granted.Sum(), Allowed(a, "shared") + Allowed(b, "shared") + Allowed(a, "lease") + Allowed(b, "lease"));
+        Assert.True(Allowed(a, "lease") + Allowed(b, "lease") > 0);
+    }
+
+    [Fact]
     public async Task RedisHoldsNamesWithAnEndAndNoSecret()
     {
         const string Secret = "abc123.0123456789abcdef0123456789abcdef";
@@ -219,6 +236,14 @@ public sealed class SharedLimitsTests : IAsyncLifetime
     {
         var shared = (SharedLimits)gateway.Services.GetService(typeof(SharedLimits))!;
         return Wait.Until(() => shared.State == SharedState.Answers, "Redis answers the Gateway");
+    }
+
+    private static async Task<int> GrantedAsync(RunningGateway gateway, int requests)
+    {
+        var granted = 0;
+        for (var i = 0; i < requests; i++)
+            granted += await StatusAsync(gateway) == HttpStatusCode.OK ? 1 : 0;
+        return granted;
     }
 
     private static async Task<HttpStatusCode> StatusAsync(RunningGateway gateway, string? key = null, string? from = null)
