@@ -32,9 +32,7 @@ internal sealed class RateLimiting(
         }
 
         var decision = await limits.DecideAsync(applied);
-        var headers = context.Response.Headers;
-        headers[PolicyHeader] = applied.Policy;
-        headers[LimitHeader] = Standing(applied, decision);
+        context.Response.OnStarting(static state => ((Told)state).Write(), new Told(context.Response, applied.Policy, Standing(applied, decision)));
         if (decision.Allowed)
         {
             metrics.Allowed(applied.Client, decision.By);
@@ -81,5 +79,16 @@ internal sealed class RateLimiting(
         }
 
         return text.ToString();
+    }
+
+    /// <summary>Written last, over whatever a cache kept of another client's answer.</summary>
+    private sealed class Told(HttpResponse response, string policy, string standing)
+    {
+        public Task Write()
+        {
+            response.Headers[PolicyHeader] = policy;
+            response.Headers[LimitHeader] = standing;
+            return Task.CompletedTask;
+        }
     }
 }
