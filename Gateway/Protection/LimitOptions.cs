@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Protection.Clients;
 using Slipway.Gateway.Protection.Connections;
@@ -51,6 +52,13 @@ internal sealed class LimitOptions
     /// <summary>Connections from clients.</summary>
     [ValidateObjectMembers]
     public ConnectionLimitOptions Connections { get; set; } = new();
+
+    /// <summary>
+    /// Time for a request as a whole, from its head to the last byte of its answer; then 504, or the answer breaks off. WebSockets, event streams and gRPC
+    /// calls last as long as they like. <c>Gateway:Requests:Timeout</c> counts in its place when it is set.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
+    public TimeSpan RequestTime { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The size of a request's head.</summary>
     [ValidateObjectMembers]

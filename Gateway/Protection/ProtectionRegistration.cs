@@ -1,5 +1,8 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Protection.Clients;
 using Slipway.Gateway.Protection.Connections;
@@ -26,11 +29,17 @@ internal static class ProtectionRegistration
         services.AddSingleton<ProtectionMetrics>().AddSingleton<LimitRules>().AddSingleton<KnownClients>().AddSingleton<ClientOf>();
         services.AddSingleton<SharedLimits>().AddSingleton<LocalLimits>().AddSingleton<Leases>().AddSingleton<RefusedClients>().AddSingleton<RateLimits>();
         services.AddSingleton<LoadGate>().AddSingleton<ConnectionsByAddress>();
+        // The server asks the last one first whether it serves an endpoint.
+        services.AddSingleton<IConnectionListenerFactory>(static provider => new CountedTransport(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(provider), provider.GetRequiredService<ConnectionsByAddress>()));
         services.AddSingleton<ITransformProvider, ClientLearning>();
+        services.AddSingleton<ITransformProvider, StreamTimes>();
+        services.AddOptions<RequestTimeoutOptions>().Configure<IOptions<GatewayOptions>>(static (timeouts, options) =>
+            timeouts.DefaultPolicy = new RequestTimeoutPolicy { Timeout = options.Value.Limits.RequestTime });
         services.AddSingleton<IHealthDetail, LimitsDetail>();
         services.AddHostedService(static provider => provider.GetRequiredService<SharedLimits>());
         services.AddHealthChecks().AddCheck<LimitsHealthCheck>("limits");
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>, ConnectionsByAddress>(Limit);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<GatewayOptions>>(Limit);
     }
 
     /// <summary>After routing: the own endpoints say themselves that they are exempt.</summary>
@@ -59,7 +68,7 @@ internal static class ProtectionRegistration
         redis.ReconnectRetryPolicy = new LinearRetry(500);
     }
 
-    private static void Limit(KestrelServerOptions kestrel, IOptions<GatewayOptions> options, ConnectionsByAddress byAddress)
+    private static void Limit(KestrelServerOptions kestrel, IOptions<GatewayOptions> options)
     {
         var (connections, head) = (options.Value.Limits.Connections, options.Value.Limits.Head);
         var limits = kestrel.Limits;
@@ -74,6 +83,5 @@ internal static class ProtectionRegistration
         limits.MaxRequestHeadersTotalSize = 2 * head.MaxHeaderBytes;
         limits.MaxRequestHeaderCount = 2 * head.MaxHeaders;
         limits.Http2.MaxRequestHeaderFieldSize = Math.Max(limits.Http2.MaxRequestHeaderFieldSize, 2 * head.MaxUrlBytes);
-        kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Use(byAddress.Limit));
     }
 }

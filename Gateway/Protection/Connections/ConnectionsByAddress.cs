@@ -7,7 +7,7 @@ using Slipway.Gateway.Protection.Clients;
 
 namespace Slipway.Gateway.Protection.Connections;
 
-/// <summary>Counts the connections of each client address and closes those that are too many, before anything is read from them.</summary>
+/// <summary>Counts the connections of each client address.</summary>
 internal sealed class ConnectionsByAddress
 {
     private readonly ConcurrentDictionary<string, int> _open = new(StringComparer.Ordinal);
@@ -26,27 +26,26 @@ internal sealed class ConnectionsByAddress
         }
     }
 
-    public ConnectionDelegate Limit(ConnectionDelegate next) => connection =>
-        connection.RemoteEndPoint is IPEndPoint { Address: var address } && !IsTrusted(address) ? Serve(connection, ClientNames.OfAddress(address), next) : next(connection);
-
-    private async Task Serve(ConnectionContext connection, string client, ConnectionDelegate next)
+    /// <summary>Counts the connection until it is closed.</summary>
+    /// <returns>False: its client has as many as he may.</returns>
+    public bool TryEnter(ConnectionContext connection)
     {
+        if (connection.RemoteEndPoint is not IPEndPoint { Address: var address } || IsTrusted(address))
+            return true;
+        var client = ClientNames.OfAddress(address);
         if (_open.AddOrUpdate(client, 1, static (_, open) => open + 1) > _max)
         {
             Leave(client);
             _metrics.RefusedConnection();
-            connection.Abort(new ConnectionAbortedException("The client has too many connections."));
-            return;
+            return false;
         }
 
-        try
+        connection.ConnectionClosed.UnsafeRegister(static state =>
         {
-            await next(connection);
-        }
-        finally
-        {
-            Leave(client);
-        }
+            var (connections, client) = ((ConnectionsByAddress, string))state!;
+            connections.Leave(client);
+        }, (this, client));
+        return true;
     }
 
     /// <summary>An address without connections leaves no trace.</summary>
