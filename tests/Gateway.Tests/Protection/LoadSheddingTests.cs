@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
@@ -73,6 +74,32 @@ public sealed class LoadSheddingTests : IAsyncLifetime
         Assert.Equal(["client-0", "client-1"], _backend.State.Arrived.Skip(10).Take(2));
         Assert.Equal(["bulk-0", "bulk-1"], _backend.State.Arrived.Skip(12).Order(StringComparer.Ordinal));
         Assert.Equal((0, 0), (Gate.UnderWay, Gate.Queued));
+    }
+
+    [Fact]
+    public async Task TheFiguresSayHowManyAreUnderWayAndHowManyMayBe()
+    {
+        var answers = await FillAsync();
+        answers.AddRange(await QueueAsync("bulk", null, 2));
+        var figures = new Dictionary<string, int>();
+        using var listener = new MeterListener();
+        var meters = _gateway.Services.GetService(typeof(IMeterFactory));
+        listener.InstrumentPublished = (instrument, own) =>
+        {
+            if (instrument.IsObservable && ReferenceEquals(instrument.Meter.Scope, meters))
+                own.EnableMeasurementEvents(instrument);
+        };
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => figures[instrument.Name] = value);
+        listener.Start();
+        listener.RecordObservableInstruments();
+
+        Assert.Equal(
+            (10, 10, 2, 1),
+            (figures["slipway.gateway.load.limit"], figures["slipway.gateway.load.under_way"], figures["slipway.gateway.load.queued"],
+                figures["slipway.gateway.limits.known_clients"]));
+        _backend.State.NextEvent.Release(12);
+        foreach (var answer in answers)
+            Assert.Equal(HttpStatusCode.OK, await StatusAsync(answer));
     }
 
     [Fact]
