@@ -77,7 +77,7 @@ internal static class LimitScript
 
     private static LimitDecision Read(RedisResult answer)
     {
-        var numbers = (long[]?)answer ?? throw new RedisServerException("The script of the limits answered nothing.");
+        var numbers = ((long[]?)answer)!;
         return new LimitDecision(numbers[0] == 1, numbers[1..], DecidedBy.Shared);
     }
 }
