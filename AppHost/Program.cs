@@ -27,6 +27,8 @@ var api = builder.AddProject<Projects.Api>("api")
 
 builder.AddProject<Projects.Gateway>("gateway")
     .WithReference(api)
+    // Not waited for: without Redis the Gateway counts its limits by itself.
+    .WithReference(cache)
     .WaitFor(api)
     .WithHttpHealthCheck("/health")
     .WithExternalHttpEndpoints()

@@ -3,6 +3,7 @@ using Slipway.Gateway.Configuration;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
+using Slipway.Gateway.Protection;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Health;
@@ -24,11 +25,13 @@ internal static class GatewayApp
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
         builder.AddGateway();
+        builder.AddProtection();
 
         var app = builder.BuildChecked(typeof(GatewayApp).Assembly);
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
         app.UseRouting();
+        app.UseProtection();
         app.UseRequestTimeouts();
         app.MapDefaultEndpoints();
         app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"))).ExcludeFromDescription();

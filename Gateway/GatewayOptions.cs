@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Forwarding;
+using Slipway.Gateway.Protection;
 
 namespace Slipway.Gateway;
 
@@ -28,6 +29,9 @@ internal sealed class GatewayOptions
 
     [ValidateObjectMembers]
     public ForwardedHeaderOptions ForwardedHeaders { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public LimitOptions Limits { get; set; } = new();
 }
 
 [OptionsValidator]

@@ -15,7 +15,7 @@ internal sealed class RequestOptions
 
     /// <summary>Largest request body in bytes; beyond it 413.</summary>
     [Range(0L, long.MaxValue)]
-    public long MaxBodyBytes { get; set; } = 1024L * 1024 * 1024;
+    public long MaxBodyBytes { get; set; } = 64L * 1024 * 1024;
 
     /// <summary>What a 503 answer tells the client to wait, in whole seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

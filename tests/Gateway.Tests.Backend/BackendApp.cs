@@ -51,6 +51,8 @@ internal static class BackendApp
         group.MapGet("/download", Download);
         group.Map("/socket", Socket);
         group.MapPost("/grpc", Grpc);
+        group.Map("/who", Who);
+        group.Map("/wait/{id}", WaitUntilTold);
         return app;
     }
 
@@ -100,6 +102,26 @@ internal static class BackendApp
         var forever = new TaskCompletionSource();
         context.RequestAborted.Register(forever.SetResult);
         return forever.Task;
+    }
+
+    /// <summary>Authenticates as the Api does: by a key that the test has entered, telling the Gateway whose it is.</summary>
+    private static IResult Who(HttpContext context, BackendState state)
+    {
+        var key = context.Request.Headers["X-Api-Key"].ToString();
+        if (key.Length == 0)
+            return Results.Text("nobody");
+        if (!state.Keys.TryGetValue(key, out var client))
+            return Results.StatusCode(StatusCodes.Status401Unauthorized);
+        context.Response.Headers["X-Slipway-Client"] = client;
+        return Results.Text(client);
+    }
+
+    /// <summary>Answers when the test says so; the order of arrival is kept.</summary>
+    private static async Task<IResult> WaitUntilTold(HttpContext context, string id, BackendState state)
+    {
+        state.Arrived.Enqueue(id);
+        await state.NextEvent.WaitAsync(context.RequestAborted);
+        return Results.Text(id);
     }
 
     /// <summary>Sends the second event only after it was asked to: a proxy that buffers would never deliver the first.</summary>
@@ -176,6 +198,11 @@ internal sealed record EchoedRequest(string Method, string Protocol, string Path
 internal sealed class BackendState : IDisposable
 {
     public ConcurrentDictionary<string, int> Runs { get; } = new();
+
+    /// <summary>By credential: the name of its client.</summary>
+    public ConcurrentDictionary<string, string> Keys { get; } = new();
+
+    public ConcurrentQueue<string> Arrived { get; } = new();
 
     public SemaphoreSlim NextEvent { get; } = new(0);
 

@@ -35,6 +35,24 @@ public sealed class GatewayOptionsTests
         Assert.Contains(named, Assert.Single(Refusal((key, value))));
 
     [Fact]
+    public void Limits_WithSeveralErrors_NameThemAllAtOnce()
+    {
+        (string Key, string Value, string Named)[] wrong =
+        [
+            ("Client:PerMinute", "0", "PerMinute"), ("Address:Burst", "2", "Burst"), ("Clients:0:Name", "alice", "'alice'"),
+            ("Clients:1:Name", "address:nowhere", "'address:nowhere'"), ("Routes:0:Path", "applications", "Path"), ("Routes:0:Name", "Work!", "Name"),
+            ("Shared:Timeout", "00:00:10", "Timeout"), ("Local:MaxEntries", "1", "MaxEntries"), ("KnownClients:RememberFor", "00:00:00", "RememberFor"),
+            ("Load:Min", "500", "Min, Initial, Max"), ("Connections:HeadTimeout", "00:00:00", "HeadTimeout"),
+            ("Connections:MaxPerAddress", "0", "MaxPerAddress"), ("Head:MaxUrlBytes", "1", "MaxUrlBytes"),
+        ];
+
+        var refused = Refusal([.. wrong.Select(one => ($"Gateway:Limits:{one.Key}", one.Value))]);
+
+        Assert.All(wrong, one => Assert.Contains(refused, failure => failure.Contains(one.Named, StringComparison.Ordinal)));
+        Assert.Equal(wrong.Length, refused.Count);
+    }
+
+    [Fact]
     public void Configuration_OfNothing_IsValid()
     {
         using var app = (IDisposable)GatewayApp.Build(["--environment=Development"]);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
@@ -11,7 +12,14 @@ internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly MeterListener _listener = new();
-    private long _retries;
+    private readonly ConcurrentQueue<(string Name, long Value, KeyValuePair<string, object?>[] Tags)> _counted = new();
+
+    /// <summary>Tests about other things send many requests from one address.</summary>
+    private static readonly KeyValuePair<string, string?>[] s_hardlyLimited =
+    [
+        new("Gateway:Limits:Address:PerMinute", "6000000"), new("Gateway:Limits:Address:PerHour", "60000000"),
+        new("Gateway:Limits:Client:PerMinute", "6000000"), new("Gateway:Limits:Client:PerHour", "60000000"),
+    ];
 
     private RunningGateway(WebApplication app)
     {
@@ -19,10 +27,10 @@ internal sealed class RunningGateway : IAsyncDisposable
         var meters = app.Services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Name == "slipway.gateway.retries" && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (instrument is Counter<long> && instrument.Name.StartsWith("slipway.gateway.", StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, meters))
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((_, value, _, _) => Interlocked.Add(ref _retries, value));
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => _counted.Enqueue((instrument.Name, value, tags.ToArray())));
         _listener.Start();
     }
 
@@ -33,7 +41,12 @@ internal sealed class RunningGateway : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Repeated attempts so far, from the Gateway's own meter.</summary>
-    public long Retries => Interlocked.Read(ref _retries);
+    public long Retries => Counted("slipway.gateway.retries");
+
+    /// <summary>What the Gateway's own counter of that name has come to, where the tags are as given.</summary>
+    public long Counted(string counter, params (string Name, string Value)[] tags) => _counted
+        .Where(counted => counted.Name == counter && tags.All(tag => counted.Tags.Any(own => own.Key == tag.Name && (string?)own.Value == tag.Value)))
+        .Sum(counted => counted.Value);
 
     /// <param name="destinations">Addresses of <c>services:api:http</c>.</param>
     /// <param name="settings">Further configuration, such as <c>Gateway:Retries:MaxAttempts</c>.</param>
@@ -43,6 +56,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var app = GatewayApp.Build(["--urls=http://127.0.0.1:0"], builder =>
         {
             builder.Logging.ClearProviders();
+            builder.Configuration.AddInMemoryCollection(s_hardlyLimited);
             builder.Configuration.AddInMemoryCollection([new("Gateway:AllowPlainHttp", "true"), .. addresses, .. settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))]);
         });
         var gateway = new RunningGateway(app);
