@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
+using Slipway.Gateway.Edge;
 using Slipway.Gateway.Forwarding;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Health;
@@ -22,10 +23,12 @@ internal static class GatewayApp
         configure?.Invoke(builder);
         builder.AddServiceDefaults();
         builder.AddGateway();
+        builder.AddEdge();
 
         var app = builder.Build();
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
+        app.UseEdge();
         app.UseRouting();
         app.UseRequestTimeouts();
         app.MapDefaultEndpoints();
@@ -35,6 +38,8 @@ internal static class GatewayApp
             pipeline.UseMiddleware<GatewayProblems>();
             pipeline.UseSilentStreams();
             pipeline.UseMiddleware<Retries>();
+            // Within the retries: a destination that failed is not offered again, and the cookie leads to its successor.
+            pipeline.UseSessionAffinity();
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });

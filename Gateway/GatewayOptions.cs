@@ -1,6 +1,12 @@
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
+using Slipway.Gateway.Edge.Affinity;
+using Slipway.Gateway.Edge.Compression;
+using Slipway.Gateway.Edge.Cors;
+using Slipway.Gateway.Edge.Headers;
+using Slipway.Gateway.Edge.Maintenance;
+using Slipway.Gateway.Edge.Tls;
 using Slipway.Gateway.Forwarding;
 
 namespace Slipway.Gateway;
@@ -25,6 +31,30 @@ internal sealed class GatewayOptions
 
     [ValidateObjectMembers]
     public ForwardedHeaderOptions ForwardedHeaders { get; set; } = new();
+
+    /// <summary>Host names that are served, <c>*.example.com</c> for all below one; empty: every name. Others are answered 421; health probes pass.</summary>
+    public IList<string> Hosts { get; set; } = [];
+
+    [ValidateObjectMembers]
+    public TlsOptions Tls { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public HttpsOptions Https { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public HeaderOptions Headers { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CorsOptions Cors { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CompressionOptions Compression { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public AffinityOptions Affinity { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public MaintenanceOptions Maintenance { get; set; } = new();
 }
 
 [OptionsValidator]

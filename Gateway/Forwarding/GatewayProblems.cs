@@ -88,5 +88,5 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
     private static ProblemHttpResult Problem(int status, string name, string title, string detail) =>
         TypedResults.Problem(detail, statusCode: status, title: title, type: Urn(name));
 
-    private static string Urn(string name) => $"urn:slipway:problem:gateway:{name}";
+    internal static string Urn(string name) => $"urn:slipway:problem:gateway:{name}";
 }
