@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Edge;
+using Slipway.Gateway.Edge.Affinity;
 using Slipway.Gateway.Forwarding;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Health;
@@ -35,11 +36,12 @@ internal static class GatewayApp
         app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"))).ExcludeFromDescription();
         app.MapReverseProxy(pipeline =>
         {
+            pipeline.UseSharedCache(options);
             pipeline.UseMiddleware<GatewayProblems>();
             pipeline.UseSilentStreams();
             pipeline.UseMiddleware<Retries>();
             // Within the retries: a destination that failed is not offered again, and the cookie leads to its successor.
-            pipeline.UseSessionAffinity();
+            pipeline.UseAffinityOfAttempts(options.Affinity);
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Edge.Affinity;
+using Slipway.Gateway.Edge.Caching;
 using Slipway.Gateway.Edge.Compression;
 using Slipway.Gateway.Edge.Cors;
 using Slipway.Gateway.Edge.Headers;
@@ -49,6 +50,9 @@ internal sealed class GatewayOptions
 
     [ValidateObjectMembers]
     public CompressionOptions Compression { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CacheOptions Cache { get; set; } = new();
 
     [ValidateObjectMembers]
     public AffinityOptions Affinity { get; set; } = new();

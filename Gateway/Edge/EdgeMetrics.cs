@@ -17,13 +17,13 @@ internal sealed class EdgeMetrics
     {
         _meter = meters.Create(MeterName);
         _certificates = _meter.CreateCounter<long>("slipway.gateway.certificate.reads", "{read}", "New certificate files, by whether they were taken.");
-        _cache = _meter.CreateCounter<long>("slipway.gateway.cache.requests", "{request}", "Requests that the shared cache may answer, by what it did.");
+        _cache = _meter.CreateCounter<long>("slipway.gateway.cache.requests", "{request}", "What the shared cache did, by outcome.");
         _refused = _meter.CreateCounter<long>("slipway.gateway.edge.refused", "{request}", "Requests that the edge refused, by the reason.");
     }
 
     public void CertificateRead(bool taken) => _certificates.Add(1, new KeyValuePair<string, object?>("slipway.taken", taken));
 
-    /// <param name="outcome">hit, revalidated, miss or stored.</param>
+    /// <param name="outcome">hit, revalidated or stored.</param>
     public void Cache(string outcome) => _cache.Add(1, new KeyValuePair<string, object?>("slipway.outcome", outcome));
 
     /// <param name="reason">host, origin, maintenance, pause-full or pause-timeout.</param>
@@ -34,10 +34,11 @@ internal sealed class EdgeMetrics
             certificate.NotAfter.ToUnixTimeSeconds(), new KeyValuePair<string, object?>("slipway.certificate", CertificateStore.NameOf(certificate)))),
         "s", "End of the validity of each certificate in force, in seconds since 1970.");
 
-    public void Observe(Func<int> maintenance, Func<int> paused, Func<int> held)
+    public void Observe(Func<int> maintenance, Func<int> paused, Func<int> held, Func<long> cached)
     {
         _meter.CreateObservableGauge("slipway.gateway.maintenance", maintenance, null, "1 while the Gateway is in maintenance.");
         _meter.CreateObservableGauge("slipway.gateway.paused", paused, null, "1 while the Gateway holds requests.");
         _meter.CreateObservableGauge("slipway.gateway.held", held, "{request}", "Requests that are held.");
+        _meter.CreateObservableGauge("slipway.gateway.cache.size", cached, "By", "What the shared cache holds.");
     }
 }

@@ -1,10 +1,12 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
+using Slipway.Gateway.Edge.Caching;
 using Slipway.Gateway.Edge.Compression;
 using Slipway.Gateway.Edge.Cors;
 using Slipway.Gateway.Edge.Headers;
 using Slipway.Gateway.Edge.Maintenance;
 using Slipway.Gateway.Edge.Tls;
+using Yarp.ReverseProxy.Transforms.Builder;
 
 namespace Slipway.Gateway.Edge;
 
@@ -20,6 +22,8 @@ internal static class EdgeRegistration
         services.AddHostedService<CertificateWatch>();
         services.AddSingleton<MaintenanceSwitch>().AddSingleton<PauseGate>();
         services.AddSafeCompression();
+        services.AddSingleton<CacheStore>();
+        services.AddSingleton<ITransformProvider, CacheTransform>();
         services.AddSingleton<IValidateOptions<GatewayOptions>, EdgeOptionsValidator>();
         services.AddHealthChecks()
             .AddCheck<CertificatesHealthCheck>("certificates")
@@ -37,8 +41,9 @@ internal static class EdgeRegistration
         // Certificates and the state of maintenance are read now: what is wrong with them ends the start.
         services.GetRequiredService<CertificateStore>();
         var (maintenance, pause) = (services.GetRequiredService<MaintenanceSwitch>(), services.GetRequiredService<PauseGate>());
+        var cache = services.GetRequiredService<CacheStore>();
         services.GetRequiredService<EdgeMetrics>().Observe(
-            () => maintenance.Current is null ? 0 : 1, () => pause.Current is null ? 0 : 1, () => pause.Held);
+            () => maintenance.Current is null ? 0 : 1, () => pause.Current is null ? 0 : 1, () => pause.Held, () => cache.Bytes);
 
         app.UseMiddleware<SecurityHeaders>();
         if (options.Hosts.Count > 0)
@@ -50,5 +55,12 @@ internal static class EdgeRegistration
         if (options.Compression.Enabled)
             app.UseResponseCompression();
         app.MapMaintenance();
+    }
+
+    /// <summary>Of forwarding, before everything else there: an answer from the cache is forwarded nowhere.</summary>
+    public static void UseSharedCache(this IApplicationBuilder pipeline, GatewayOptions options)
+    {
+        if (options.Cache.Enabled)
+            pipeline.UseMiddleware<SharedCache>();
     }
 }

@@ -28,16 +28,11 @@ internal sealed class SafeCompression : ResponseCompressionProvider
             return false;
         if (!IsSafe(context.Request.Path) && (HasCredentials(context.Request.Headers) || IsStrong(response.Headers.ETag.ToString())))
             return false;
-        return base.ShouldCompressResponse(context);
-    }
-
-    public override ICompressionProvider? GetCompressionProvider(HttpContext context)
-    {
-        var provider = base.GetCompressionProvider(context);
-        var tag = context.Response.Headers.ETag.ToString();
-        if (provider is not null && IsStrong(tag))
-            context.Response.Headers.ETag = "W/" + tag;
-        return provider;
+        if (!base.ShouldCompressResponse(context))
+            return false;
+        if (IsStrong(response.Headers.ETag.ToString()) && GetCompressionProvider(context) is not null)
+            response.Headers.ETag = "W/" + response.Headers.ETag;
+        return true;
     }
 
     private static bool ForbidsIt(string cacheControl) =>
