@@ -196,9 +196,12 @@ internal sealed class SharedCache(RequestDelegate next, CacheStore store, EdgeMe
             return;
         var key = Key(context.Request);
         store.Remove(key);
+        // A request of HTTP/1.0 may name no host; nothing can be told from its address.
+        if (!Uri.TryCreate(key, UriKind.Absolute, out var here))
+            return;
         foreach (var named in new[] { context.Response.Headers.Location.ToString(), context.Response.Headers.ContentLocation.ToString() })
         {
-            if (named.Length > 0 && Uri.TryCreate(new Uri(key), named, out var address) && address.Authority == new Uri(key).Authority)
+            if (named.Length > 0 && Uri.TryCreate(here, named, out var address) && address.Authority == here.Authority)
                 store.Remove(address.AbsoluteUri);
         }
     }

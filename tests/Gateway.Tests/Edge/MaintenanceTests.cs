@@ -119,7 +119,7 @@ public sealed class MaintenanceTests : IDisposable
     }
 
     [Fact]
-    public async Task APauseHoldsRequestsAndLetsThemGoInOrder()
+    public async Task APauseHoldsRequestsAndLetsThemGo()
     {
         await using var backend = await LocalBackend.Start();
         await using var gateway = await EdgeGateway.Start([backend.Address]);

@@ -37,7 +37,7 @@ public sealed class SharedCacheTests
         using var first = await Get(gateway, path);
         using var second = await Get(gateway, path);
         Assert.Equal(cached ? 1 : 2, backend.State.Runs["x"]);
-        Assert.Equal(cached ? "0" : first.Headers.Age is null ? null : "61", second.Headers.Age is { } age ? $"{age.TotalSeconds}" : null);
+        Assert.Equal(cached || first.Headers.Age is not null, second.Headers.Age is not null);
         Assert.Equal(first.StatusCode, second.StatusCode);
         Assert.Equal("text", await second.Content.ReadAsStringAsync(Cancellation));
         Assert.NotEqual(first.Headers.GetValues("X-Correlation-ID").Single(), second.Headers.GetValues("X-Correlation-ID").Single());
