@@ -4,6 +4,7 @@ using Slipway.Api.Cache;
 using Slipway.Api.Database;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Index;
 
 namespace Slipway.Api;
@@ -29,9 +30,10 @@ internal static class ApiApplication
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
         builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddHostedService<ReleaseFigures>();
         builder.Services.AddApiDocument();
 
-        var app = builder.Build();
+        var app = builder.BuildChecked(typeof(ApiApplication).Assembly);
         app.UseServedBy();
         app.UseMiddleware<DatabaseUnavailable>();
         app.MapDefaultEndpoints();

@@ -1,3 +1,4 @@
 using Slipway.Api;
+using Slipway.ServiceDefaults.Configuration;
 
-await ApiApplication.Build(args).RunAsync();
+return await ServiceProgram.RunAsync(args, ApiApplication.Build);

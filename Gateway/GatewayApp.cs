@@ -1,10 +1,12 @@
 using Microsoft.Extensions.Options;
+using Slipway.Gateway.Configuration;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
 using Slipway.Gateway.Edge;
 using Slipway.Gateway.Edge.Affinity;
 using Slipway.Gateway.Forwarding;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Index;
 using Yarp.ReverseProxy.Configuration;
@@ -26,7 +28,7 @@ internal static class GatewayApp
         builder.AddGateway();
         builder.AddEdge();
 
-        var app = builder.Build();
+        var app = builder.BuildChecked(typeof(GatewayApp).Assembly);
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
         app.UseEdge();
@@ -61,6 +63,7 @@ internal static class GatewayApp
             kestrel.Limits.MaxRequestBodySize = options.Value.Requests.MaxBodyBytes;
         });
 
+        services.AddSingleton<IProductionRule, PlainHttp>().AddSingleton<IProductionRule, OpenCors>();
         services.AddRequestTimeouts();
         services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
         services.AddSingleton<IHealthDetail, DestinationDetail>();

@@ -18,6 +18,9 @@ internal sealed class GatewayOptions
 {
     public const string Section = "Gateway";
 
+    /// <summary>True: clients may be served over plain HTTP outside Development without a trusted proxy being named; the network has to be trusted.</summary>
+    public bool AllowPlainHttp { get; set; }
+
     [ValidateObjectMembers]
     public DestinationOptions Destinations { get; set; } = new();
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
 
 namespace Slipway.MigrationService;
 
@@ -31,9 +32,15 @@ internal static class MigrationHost
             }
 
             host = Build(commandLine);
+            if (commandLine.Verb == Verb.Config)
+            {
+                return await ServiceProgram.PrintAsync(host.Services, typeof(MigrationHost).Assembly, commandLine.Json, output);
+            }
+
             logger = host.Services.GetRequiredService<ILogger<MigrateDatabase>>();
             try
             {
+                host.Services.CheckConfiguration(typeof(MigrationHost).Assembly);
                 return await RunAsync(host, commandLine, carried(), output, cancellationToken);
             }
             catch (Exception problem) when (Explain(problem) is { } stopped)

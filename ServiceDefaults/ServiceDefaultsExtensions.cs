@@ -3,10 +3,12 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Slipway.ServiceDefaults.Configuration;
 using Slipway.ServiceDefaults.Discovery;
 using Slipway.ServiceDefaults.Health;
 using Slipway.ServiceDefaults.Internal;
 using Slipway.ServiceDefaults.Logs;
+using Slipway.ServiceDefaults.Metrics;
 using Slipway.ServiceDefaults.Problems;
 using Slipway.ServiceDefaults.Resilience;
 using Slipway.ServiceDefaults.Shutdown;
@@ -28,6 +30,9 @@ public static class ServiceDefaultsExtensions
         if (builder.Services.Any(static service => !service.IsKeyedService && service.ImplementationType == typeof(DefaultMiddleware)))
             return builder;
 
+        // First: what is added below may look into the configuration.
+        builder.AddSecretFiles();
+        builder.Services.AddSingleton<IProductionRule, StrongSecrets>().AddSingleton<IProductionRule, NoDebugSettings>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.AddConsoleLogs();
         builder.AddTelemetry();
@@ -37,6 +42,7 @@ public static class ServiceDefaultsExtensions
         {
             builder.Services.AddDraining();
             builder.Services.AddInternalListener();
+            builder.AddMetricsEndpoint();
         }
 
         builder.Services.AddProblems();
@@ -54,11 +60,13 @@ public static class ServiceDefaultsExtensions
 
     /// <summary>
     /// Maps <c>/health</c> (every check), <c>/health/liveness</c> and <c>/alive</c> (those tagged <c>live</c>), <c>/health/readiness</c> (the others, and
-    /// whether the service is ending), <c>/health/startup</c> (the same until it was ready once) and <c>/health/detailed</c>, in every environment.
+    /// whether the service is ending), <c>/health/startup</c> (the same until it was ready once) and <c>/health/detailed</c>, in every environment; and on
+    /// the internal port <c>/metrics</c>.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.MapHealth();
+        app.MapMetrics();
         return app;
     }
 }

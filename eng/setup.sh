@@ -11,6 +11,8 @@ set -euo pipefail
 . "$root/eng/tools.sh"
 # shellcheck source=eng/servers.sh
 . "$root/eng/servers.sh"
+# shellcheck source=eng/prometheus.sh
+. "$root/eng/prometheus.sh"
 # shellcheck source=eng/packages.sh
 . "$root/eng/packages.sh"
 
@@ -27,6 +29,7 @@ set_up() {
   if [[ $1 == test ]]; then
     offer_browser
     offer_containers
+    offer_promtool
   fi
   choose_packages
 }

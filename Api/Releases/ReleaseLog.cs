@@ -11,4 +11,7 @@ internal static partial class ReleaseLog
     [LoggerMessage(2003, LogLevel.Information, "Release {Version} of {Application} went from {From} to {To} on {Command} of {Actor}")]
     public static partial void ReleaseMoved(
         this ILogger logger, string application, string version, ReleaseState from, ReleaseState to, ReleaseCommand command, string actor);
+
+    [LoggerMessage(2010, LogLevel.Warning, "The releases could not be counted for the metrics: {Reason}")]
+    public static partial void FiguresNotRead(this ILogger logger, string reason);
 }

@@ -12,7 +12,5 @@ internal static class InternalEndpoint
     public static IResourceBuilder<ProjectResource> WithInternalEndpoint(this IResourceBuilder<ProjectResource> project) => project
         .WithHttpEndpoint(name: Name, env: "Internal__Port")
         // It is no address of the application's server.
-        .WithEndpointsInEnvironment(static endpoint => endpoint.Name != Name)
-        // Probes and people look at the application; this one has no page.
-        .WithUrlForEndpoint(Name, static url => url.DisplayLocation = UrlDisplayLocation.DetailsOnly);
+        .WithEndpointsInEnvironment(static endpoint => endpoint.Name != Name);
 }

@@ -15,6 +15,7 @@ internal enum DestinationProtocol
 /// <summary>How connections to destinations are opened, spread and renewed.</summary>
 internal sealed class ConnectionOptions
 {
+    /// <summary>Spoken to destinations: <c>Http1</c>, or <c>Http2</c> for gRPC, on clear text with prior knowledge.</summary>
     [EnumDataType(typeof(DestinationProtocol))]
     public DestinationProtocol Protocol { get; set; } = DestinationProtocol.Http1;
 

@@ -36,6 +36,7 @@ public sealed class HttpResilienceOptions
     [Range(2, 100_000)]
     public int BreakerMinimumAttempts { get; set; } = 20;
 
+    /// <summary>How far back attempts count for <see cref="BreakerFailureRatio"/>.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan BreakerWindow { get; set; } = TimeSpan.FromSeconds(30);
 

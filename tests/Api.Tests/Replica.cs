@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Slipway.ServiceDefaults.Internal;
 
 namespace Slipway.Api.Tests;
 
@@ -18,6 +20,9 @@ internal sealed class Replica : IAsyncDisposable
     }
 
     public HttpClient Client { get; }
+
+    /// <summary>Where metrics are; null unless <c>Internal:Port</c> was set.</summary>
+    public Uri? InternalAddress => _app.Services.GetRequiredService<InternalListener>().Address;
 
     public static async Task<Replica> StartAsync(string name, string database, string cache, params string[] settings)
     {

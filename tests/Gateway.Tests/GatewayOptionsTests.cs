@@ -37,11 +37,11 @@ public sealed class GatewayOptionsTests
     [Fact]
     public void Configuration_OfNothing_IsValid()
     {
-        using var app = (IDisposable)GatewayApp.Build([]);
+        using var app = (IDisposable)GatewayApp.Build(["--environment=Development"]);
         Assert.NotNull(app);
     }
 
     private static List<string> Refusal(params (string Key, string Value)[] settings) =>
-        [.. Assert.Throws<OptionsValidationException>(() => GatewayApp.Build([], builder =>
+        [.. Assert.Throws<OptionsValidationException>(() => GatewayApp.Build(["--environment=Development"], builder =>
             builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))))).Failures];
 }

@@ -34,7 +34,8 @@ internal sealed class TestService : IAsyncDisposable
         Action<WebApplicationBuilder>? configure = null,
         Action<WebApplication>? map = null,
         string environment = "Production",
-        string? otlpEndpoint = null)
+        string? otlpEndpoint = null,
+        KeyValuePair<string, string?>[]? settings = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = environment, ApplicationName = "test-service" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -43,6 +44,7 @@ internal sealed class TestService : IAsyncDisposable
         [
             new("OTEL_EXPORTER_OTLP_ENDPOINT", otlpEndpoint),
             new("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            .. settings ?? [],
         ]);
         builder.AddServiceDefaults();
         var spans = new SpanLog();

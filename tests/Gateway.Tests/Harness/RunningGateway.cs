@@ -43,7 +43,7 @@ internal sealed class RunningGateway : IAsyncDisposable
         var app = GatewayApp.Build(["--urls=http://127.0.0.1:0"], builder =>
         {
             builder.Logging.ClearProviders();
-            builder.Configuration.AddInMemoryCollection([.. addresses, .. settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))]);
+            builder.Configuration.AddInMemoryCollection([new("Gateway:AllowPlainHttp", "true"), .. addresses, .. settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))]);
         });
         var gateway = new RunningGateway(app);
         try

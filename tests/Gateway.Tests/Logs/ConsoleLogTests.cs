@@ -43,6 +43,7 @@ public sealed class ConsoleLogTests
             {
                 "exec", typeof(GatewayApp).Assembly.Location, "--urls=http://127.0.0.1:0", $"--environment={environment}",
                 "--services:api:http:0=http://127.0.0.1:9", "--Logging:LogLevel:Microsoft.AspNetCore=Information", "--Shutdown:ReadinessDelay=00:00:00",
+                "--Gateway:AllowPlainHttp=true",
             },
         };
         using var process = Process.Start(start)!;
