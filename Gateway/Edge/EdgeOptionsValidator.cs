@@ -1,16 +1,17 @@
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Edge.Headers;
+using Slipway.Gateway.Edge.Tls;
 
 namespace Slipway.Gateway.Edge;
 
 /// <summary>What attributes can't say of the edge's options.</summary>
-internal sealed class EdgeOptionsValidator : IValidateOptions<GatewayOptions>
+internal sealed class EdgeOptionsValidator(TimeProvider clock) : IValidateOptions<GatewayOptions>
 {
     private static readonly TimeSpan s_preloadAge = TimeSpan.FromDays(365);
 
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
-        var errors = new List<string>();
+        var errors = BadCertificates(options.Tls).ToList();
         foreach (var host in options.Hosts.Where(static host => !HostFilter.IsWellFormed(host)))
             errors.Add($"Hosts: '{host}' is neither a host name nor one with *. before it; ports don't belong there.");
         foreach (var path in Paths(options).Where(static path => !path.StartsWith('/')))
@@ -28,6 +29,16 @@ internal sealed class EdgeOptionsValidator : IValidateOptions<GatewayOptions>
         }
 
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+    }
+
+    private IEnumerable<string> BadCertificates(TlsOptions options)
+    {
+        for (var n = 0; n < options.Certificates.Count; n++)
+        {
+            // That it is missing was said by its attribute.
+            if (options.Certificates[n].Path.Length > 0 && ServedCertificate.Refusal(options.Certificates[n], clock.GetUtcNow()) is { } refusal)
+                yield return $"{GatewayOptions.Section}:Tls:Certificates:{n}: {refusal}";
+        }
     }
 
     private static IEnumerable<string> Paths(GatewayOptions options) => options.Headers.PagePaths.Concat(options.Compression.SafePaths);

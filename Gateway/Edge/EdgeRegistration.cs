@@ -38,8 +38,7 @@ internal static class EdgeRegistration
     {
         var services = app.Services;
         var options = services.GetRequiredService<IOptions<GatewayOptions>>().Value;
-        // Certificates and the state of maintenance are read now: what is wrong with them ends the start.
-        services.GetRequiredService<CertificateStore>();
+        // The state of maintenance is read now: a folder that can't be used ends the start.
         var (maintenance, pause) = (services.GetRequiredService<MaintenanceSwitch>(), services.GetRequiredService<PauseGate>());
         var cache = services.GetRequiredService<CacheStore>();
         services.GetRequiredService<EdgeMetrics>().Observe(

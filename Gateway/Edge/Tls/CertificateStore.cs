@@ -12,15 +12,12 @@ internal sealed class CertificateStore
     private readonly ILogger<CertificateStore> _logger;
     private readonly Slot[] _slots;
 
-    /// <exception cref="OptionsValidationException">A certificate can't be used; all of them are named.</exception>
+    /// <exception cref="CertificateRefusedException">A file turned bad since the options were validated.</exception>
     public CertificateStore(IOptions<GatewayOptions> options, TimeProvider clock, EdgeMetrics metrics, ILogger<CertificateStore> logger)
     {
         _options = options.Value.Tls;
         (_clock, _metrics, _logger) = (clock, metrics, logger);
-        var errors = new List<string>();
-        _slots = [.. _options.Certificates.Select((certificate, n) => Open(certificate, n, errors)).OfType<Slot>()];
-        if (errors.Count > 0)
-            throw new OptionsValidationException(GatewayOptions.Section, typeof(GatewayOptions), errors);
+        _slots = [.. _options.Certificates.Select(certificate => new Slot(certificate, ServedCertificate.Read(certificate, clock.GetUtcNow())))];
         metrics.Observe(this);
     }
 
@@ -62,8 +59,9 @@ internal sealed class CertificateStore
         var now = _clock.GetUtcNow();
         foreach (var slot in _slots)
         {
-            if (slot.Refusal is { } refusal)
-                yield return $"A new certificate is refused, the one before stays: {refusal}";
+            // Why stands in the log: paths are not for everybody who may read health.
+            if (slot.IsRefusing)
+                yield return $"A new certificate for {NameOf(slot.InForce)} is refused, the one before stays.";
             var left = slot.InForce.NotAfter - now;
             if (left <= TimeSpan.Zero)
                 yield return $"The certificate of {NameOf(slot.InForce)} expired at {slot.InForce.NotAfter:u}.";
@@ -74,32 +72,19 @@ internal sealed class CertificateStore
 
     public static string NameOf(ServedCertificate certificate) => certificate.Names.Count > 0 ? certificate.Names[0] : "an address";
 
-    private Slot? Open(CertificateOptions options, int n, List<string> errors)
-    {
-        try
-        {
-            return new Slot(options, ServedCertificate.Read(options, _clock.GetUtcNow()));
-        }
-        catch (CertificateRefusedException refused)
-        {
-            errors.Add($"{GatewayOptions.Section}:Tls:Certificates:{n}: {refused.Message}");
-            return null;
-        }
-    }
-
     private void Replace(Slot slot)
     {
         try
         {
             // The one before is not disposed: handshakes under way may still hold it.
             slot.InForce = ServedCertificate.Read(slot.Options, _clock.GetUtcNow());
-            slot.Refusal = null;
+            slot.IsRefusing = false;
             _metrics.CertificateRead(taken: true);
             _logger.CertificateReplaced(NameOf(slot.InForce), slot.InForce.NotAfter);
         }
         catch (CertificateRefusedException refused)
         {
-            slot.Refusal = refused.Message;
+            slot.IsRefusing = true;
             _metrics.CertificateRead(taken: false);
             _logger.CertificateRefused(refused.Message);
         }
@@ -119,7 +104,7 @@ internal sealed class CertificateStore
 
         public string LastSeen { get; set; } = first.Digest;
 
-        public string? Refusal { get; set; }
+        public bool IsRefusing { get; set; }
     }
 }
 

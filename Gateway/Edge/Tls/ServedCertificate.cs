@@ -53,6 +53,20 @@ internal sealed record ServedCertificate(SslStreamCertificateContext Context, IR
         }
     }
 
+    /// <returns>Why it can't be used; null: it can.</returns>
+    public static string? Refusal(CertificateOptions options, DateTimeOffset now)
+    {
+        try
+        {
+            Read(options, now);
+            return null;
+        }
+        catch (CertificateRefusedException refused)
+        {
+            return refused.Message;
+        }
+    }
+
     /// <summary>By RFC 6125: a wildcard stands for exactly one label, the first.</summary>
     public bool Covers(string host) => Covers(Names, host);
 

@@ -24,7 +24,7 @@ internal sealed class EdgeGateway : IAsyncDisposable
 
     public IServiceProvider Services => _app.Services;
 
-    public string Key { get; } = "0123456789abcdef0123456789abcdef";
+    public static string Key => "7f3a9c51e0b24d68a1c5f7e29b3d8046";
 
     /// <param name="destinations">Addresses of <c>services:api:http</c>.</param>
     /// <param name="certificates">Without any there is http alone.</param>
@@ -42,7 +42,8 @@ internal sealed class EdgeGateway : IAsyncDisposable
         var values = new Dictionary<string, string?>
         {
             ["Internal:Port"] = "0",
-            ["Internal:Key"] = "0123456789abcdef0123456789abcdef",
+            ["Internal:Key"] = Key,
+            ["Gateway:AllowPlainHttp"] = "true",
             ["Health:CacheFor"] = "00:00:00",
             ["Gateway:Tls:CheckInterval"] = "00:00:00.100",
             ["Shutdown:ReadinessDelay"] = "00:00:00",

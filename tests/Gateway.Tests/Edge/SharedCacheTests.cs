@@ -189,6 +189,18 @@ public sealed class SharedCacheTests
     }
 
     [Fact]
+    public async Task AWriteToTheSameAddressMakesItsStoredAnswerInvalid()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await EdgeGateway.Start([backend.Address]);
+        const string path = "/applications/answer/x?header=Cache-Control:max-age=60";
+        (await Get(gateway, path)).Dispose();
+        (await gateway.Client().PutAsync(path, null, Cancellation)).Dispose();
+        using var again = await Get(gateway, path);
+        Assert.Equal("3", again.Headers.GetValues("X-Run").Single());
+    }
+
+    [Fact]
     public async Task AnAnswerThatBreaksOffIsNotStored()
     {
         await using var backend = await LocalBackend.Start();
