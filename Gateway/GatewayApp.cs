@@ -2,6 +2,8 @@ using Microsoft.Extensions.Options;
 using Slipway.Gateway.Configuration;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
+using Slipway.Gateway.Edge;
+using Slipway.Gateway.Edge.Affinity;
 using Slipway.Gateway.Forwarding;
 using Slipway.Gateway.Protection;
 using Slipway.ServiceDefaults;
@@ -26,10 +28,12 @@ internal static class GatewayApp
         builder.AddServiceDefaults();
         builder.AddGateway();
         builder.AddProtection();
+        builder.AddEdge();
 
         var app = builder.BuildChecked(typeof(GatewayApp).Assembly);
         var options = app.Services.GetRequiredService<IOptions<GatewayOptions>>().Value;
         app.UseTrustedProxies(options.ForwardedHeaders);
+        app.UseEdge();
         app.UseRouting();
         app.UseProtection();
         app.UseRequestTimeouts();
@@ -37,9 +41,12 @@ internal static class GatewayApp
         app.MapGet("/", static (HttpContext context) => ServiceIndex.For(context, ("docs", "/docs"))).ExcludeFromDescription();
         app.MapReverseProxy(pipeline =>
         {
+            pipeline.UseSharedCache(options);
             pipeline.UseMiddleware<GatewayProblems>();
             pipeline.UseSilentStreams();
             pipeline.UseMiddleware<Retries>();
+            // Within the retries: a destination that failed is not offered again, and the cookie leads to its successor.
+            pipeline.UseAffinityOfAttempts(options.Affinity);
             pipeline.UseLoadBalancing();
             pipeline.UsePassiveHealthChecks();
         });

@@ -1,6 +1,13 @@
 using Microsoft.Extensions.Options;
 using Slipway.Gateway.Connections;
 using Slipway.Gateway.Destinations;
+using Slipway.Gateway.Edge.Affinity;
+using Slipway.Gateway.Edge.Caching;
+using Slipway.Gateway.Edge.Compression;
+using Slipway.Gateway.Edge.Cors;
+using Slipway.Gateway.Edge.Headers;
+using Slipway.Gateway.Edge.Maintenance;
+using Slipway.Gateway.Edge.Tls;
 using Slipway.Gateway.Forwarding;
 using Slipway.Gateway.Protection;
 
@@ -32,6 +39,33 @@ internal sealed class GatewayOptions
 
     [ValidateObjectMembers]
     public LimitOptions Limits { get; set; } = new();
+
+    /// <summary>Host names that are served, <c>*.example.com</c> for all below one; empty: every name. Others are answered 421; health probes pass.</summary>
+    public IList<string> Hosts { get; set; } = [];
+
+    [ValidateObjectMembers]
+    public TlsOptions Tls { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public HttpsOptions Https { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public HeaderOptions Headers { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CorsOptions Cors { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CompressionOptions Compression { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public CacheOptions Cache { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public AffinityOptions Affinity { get; set; } = new();
+
+    [ValidateObjectMembers]
+    public MaintenanceOptions Maintenance { get; set; } = new();
 }
 
 [OptionsValidator]

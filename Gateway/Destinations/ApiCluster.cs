@@ -24,6 +24,7 @@ internal static class ApiCluster
                 address => new DestinationConfig { Address = address.AbsoluteUri },
                 StringComparer.OrdinalIgnoreCase),
             HealthCheck = Health(options.Destinations),
+            SessionAffinity = options.Affinity.Compile(),
             HttpRequest = new ForwarderRequestConfig
             {
                 ActivityTimeout = options.Requests.ActivityTimeout,

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net.WebSockets;
 using System.Security.Cryptography;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Slipway.Gateway.Tests.Backend;
@@ -34,6 +35,7 @@ internal static class BackendApp
         app.MapMethods("/alive", ["GET", "HEAD"], () => Results.Text("Healthy"));
         var group = app.MapGroup("/applications");
         group.Map("/echo", Echo);
+        group.Map("/answer/{id}", Answer);
         group.Map("/work", Work);
         group.Map("/break/{id}", Break);
         group.MapGet("/half/{id}", Half);
@@ -53,7 +55,36 @@ internal static class BackendApp
         group.MapPost("/grpc", Grpc);
         group.Map("/who", Who);
         group.Map("/wait/{id}", WaitUntilTold);
+        // The page as the Api serves it.
+        app.MapGet("/openapi/v1.json", () => Results.Text(
+            "{\"openapi\":\"3.1.1\",\"info\":{\"title\":\"Backend\",\"version\":\"1\"},\"paths\":{}}", "application/json"));
+        app.UseSwaggerUI(static page =>
+        {
+            page.RoutePrefix = "docs";
+            page.SwaggerEndpoint("../openapi/v1.json", "Backend");
+        });
         return app;
+    }
+
+    /// <summary>
+    /// Answers with the headers that the request names in <c>header=Name:value</c> and the text of <c>body</c>, repeated <c>times</c>; 304 to
+    /// an If-None-Match that names the ETag. The number of the run is in X-Run.
+    /// </summary>
+    private static async Task Answer(HttpContext context, string id, BackendState state, string? body, int? times, int? status, [FromQuery] string[]? header)
+    {
+        context.Response.Headers["X-Run"] = state.Ran(id).ToString();
+        context.Response.StatusCode = status ?? StatusCodes.Status200OK;
+        foreach (var line in header ?? [])
+            context.Response.Headers.Append(line[..line.IndexOf(':')], line[(line.IndexOf(':') + 1)..]);
+        if (context.Response.Headers.ETag is [{ } tag] && context.Request.Headers.IfNoneMatch == tag)
+        {
+            context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return;
+        }
+
+        context.Response.ContentType ??= "text/plain";
+        for (var i = 0; i < (times ?? 1) && !HttpMethods.IsHead(context.Request.Method); i++)
+            await context.Response.WriteAsync(body ?? id, context.RequestAborted);
     }
 
     /// <summary>The request as it arrived.</summary>
@@ -86,6 +117,7 @@ internal static class BackendApp
     private static async Task Half(HttpContext context, string id, bool? told, BackendState state)
     {
         context.Response.ContentType = "text/plain";
+        context.Response.Headers.CacheControl = "public, max-age=60";
         await context.Response.WriteAsync("first half, ");
         await context.Response.Body.FlushAsync();
         var runs = state.Ran(id);

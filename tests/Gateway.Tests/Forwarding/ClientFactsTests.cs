@@ -61,6 +61,36 @@ public sealed class ClientFactsTests
     }
 
     [Theory]
+    [InlineData("not-an-address", "127.0.0.1")]
+    [InlineData("203.0.113.7, not-an-address", "127.0.0.1")]
+    [InlineData("203.0.113.7, 198.51.100.9:4711", "198.51.100.9")]
+    [InlineData("[2001:db8::1]:4711", "2001:db8::1")]
+    [InlineData("203.0.113.7,,198.51.100.9", "198.51.100.9")]
+    [InlineData("127.0.0.1, 127.0.0.1", "127.0.0.1")]
+    [InlineData("", "127.0.0.1")]
+    public async Task AStrangeChainFromATrustedProxyIsTakenNoFurtherThanItsLastAddress(string chain, string client)
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:ForwardedHeaders:TrustedProxies:0", "127.0.0.1"));
+        var headers = await HeadersAtBackend(gateway, ("X-Forwarded-For", chain));
+        Assert.Equal(client, headers["X-Forwarded-For"].Trim('[', ']'));
+    }
+
+    [Theory]
+    [InlineData("X-Forwarded-Proto", "javascript")]
+    [InlineData("X-Forwarded-Proto", "https, http")]
+    [InlineData("X-Forwarded-Host", "evil.example/path")]
+    [InlineData("X-Forwarded-Host", "evil.example\"")]
+    public async Task WhatATrustedProxySaysIsCheckedForItsForm(string name, string value)
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:ForwardedHeaders:TrustedProxies:0", "127.0.0.1"));
+        var headers = await HeadersAtBackend(gateway, ("X-Forwarded-For", Claimed), (name, value));
+        Assert.Contains(headers["X-Forwarded-Proto"], new[] { "http", "https" });
+        Assert.Equal(gateway.Address.Authority, headers["X-Forwarded-Host"]);
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task TheHostOfTheRequestGoesOnUnlessTurnedOff(bool keep)
