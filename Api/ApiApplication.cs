@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Slipway.Api.Audit;
 using Slipway.Api.Cache;
 using Slipway.Api.Database;
+using Slipway.Api.Idempotency;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Index;
@@ -28,7 +29,8 @@ internal static class ApiApplication
             ApiJson.Configure(json.SerializerOptions);
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
-        builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddIdempotency();
+        builder.Services.AddScoped<AuditStore>().AddScoped<ApplicationStore>().AddScoped<ReleaseStore>().AddScoped<ReleaseMoves>();
         builder.Services.AddApiDocument();
 
         var app = builder.Build();

@@ -7,9 +7,12 @@ namespace Slipway.Api.Cache;
 internal sealed class RedisBodies(IServiceProvider services, IOptions<CacheOptions> options, TimeProvider clock, ILogger<RedisBodies> logger)
     : IHostedService
 {
-    private readonly CacheCircuit _circuit = new(options.Value.SkipFor, clock);
+    private readonly Circuit _circuit = new(options.Value.SkipFor, clock);
     private readonly Lock _connecting = new();
     private Task<IConnectionMultiplexer>? _client;
+
+    /// <summary>True while Redis isn't asked.</summary>
+    public bool IsSkipped => _circuit.IsOpen;
 
     /// <summary>Begins to connect and doesn't wait: connecting blocks for seconds when Redis is away.</summary>
     public Task StartAsync(CancellationToken cancellationToken)

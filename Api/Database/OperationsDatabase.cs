@@ -1,25 +1,42 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults.Health;
+
 namespace Slipway.Api.Database;
 
 /// <summary>The connection to the operations database, which this service alone owns.</summary>
 internal static class OperationsDatabase
 {
-    /// <summary>In seconds; a client would rather be told 503 than wait for a server that doesn't answer.</summary>
-    private const int ConnectTimeout = 3;
-
-    /// <inheritdoc cref="ConnectTimeout"/>
-    private const int CommandTimeout = 5;
+    /// <summary>In milliseconds: how long a command that was given up may take to end before its connection is closed.</summary>
+    private const int CancellationTimeout = 500;
 
     public static void AddOperationsDatabase(this WebApplicationBuilder builder)
     {
-        builder.AddNpgsqlDataSource("opsdb", configureDataSourceBuilder: static source =>
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section);
+        builder.AddNpgsqlDataSource("opsdb", configureDataSourceBuilder: source =>
         {
+            // A client would rather be told 503 than wait for a server that doesn't answer.
+            var options = builder.Configuration.GetSection(DatabaseOptions.Section).Get<DatabaseOptions>() ?? new();
             source.Name = "opsdb";
-            source.ConnectionStringBuilder.Timeout = ConnectTimeout;
-            source.ConnectionStringBuilder.CommandTimeout = CommandTimeout;
+            source.ConnectionStringBuilder.Timeout = (int)options.ConnectTimeout.TotalSeconds;
+            source.ConnectionStringBuilder.CommandTimeout = (int)options.WriteTimeout.TotalSeconds;
+            source.ConnectionStringBuilder.CancellationTimeout = CancellationTimeout;
             // Times inside of JSON that the server builds come in the session's zone.
             source.ConnectionStringBuilder.Timezone = "UTC";
             source.ConnectionStringBuilder.ApplicationName ??= "slipway-api";
         });
-        builder.Services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
+        services.AddSingleton<DatabaseCircuit>().AddSingleton<ServedOnce>().AddScoped<DatabaseSession>();
+        services.AddSingleton<IHealthDetail, DatabaseDetail>();
+        services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
+        services.AddOptions<HealthCheckServiceOptions>().Configure<ServedOnce>(static (checks, served) =>
+        {
+            foreach (var check in checks.Registrations.Where(static check => check.Name == "PostgreSql"))
+            {
+                var make = check.Factory;
+                check.Factory = provider => new AwayIsDegraded(make(provider), served);
+            }
+        });
     }
 }

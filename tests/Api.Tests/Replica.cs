@@ -19,6 +19,8 @@ internal sealed class Replica : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    public IServiceProvider Services => _app.Services;
+
     public static async Task<Replica> StartAsync(string name, string database, string cache, params string[] settings)
     {
         var app = ApiApplication.Build([
@@ -39,6 +41,9 @@ internal sealed class Replica : IAsyncDisposable
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
     public Task<Answer> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body));
+
+    public Task<Answer> PostKeyedAsync(string path, object body, string key) =>
+        SendAsync(HttpMethod.Post, path, JsonContent.Create(body), ("Idempotency-Key", $"\"{key}\""));
 
     public Task<Answer> PostTextAsync(string path, string json, string contentType = "application/json") =>
         SendAsync(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, contentType));

@@ -14,8 +14,13 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private readonly string _password = RandomNumberGenerator.GetHexString(32);
     private ServerProcess? _server;
+    private ServerProcess? _crashed;
+    private string _folder = "";
     private int _port;
     private int _databases;
+
+    /// <summary>True keeps what was committed over <see cref="CrashAsync"/>.</summary>
+    public bool IsDurable { get; init; }
 
     public async ValueTask InitializeAsync()
     {
@@ -39,7 +44,22 @@ public sealed class PostgresServer : IAsyncLifetime
         {
             await _server.DisposeAsync();
         }
+
+        if (_crashed is not null)
+        {
+            await _crashed.DisposeAsync();
+        }
     }
+
+    /// <summary>Ends it without an orderly shutdown: sessions are cut, and it recovers when it is started again.</summary>
+    public async Task CrashAsync()
+    {
+        await _server!.EndAsync("QUIT");
+        (_crashed, _server) = (_server, null);
+    }
+
+    /// <summary>After <see cref="CrashAsync"/>, on the same port with the same data.</summary>
+    public async Task RestartAsync() => _server = await RunAsync(prepare: "");
 
     /// <summary>A new database, empty or a copy of <paramref name="template"/> (which nobody may be connected to).</summary>
     /// <returns>Its connection string; pooling is on, in a pool of its own.</returns>
@@ -58,6 +78,11 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public void Resume() => _server!.Resume();
 
+    /// <summary>Stops all of its processes: nobody is answered any more.</summary>
+    public void PauseAll() => _server!.PauseAll();
+
+    public void ResumeAll() => _server!.ResumeAll();
+
     /// <summary>The path of a client program of the same installation, such as <c>psql</c>.</summary>
     public static string Program(string name) => ServerProcess.Find(name, "the package postgresql");
 
@@ -75,19 +100,24 @@ public sealed class PostgresServer : IAsyncLifetime
     private async Task<ServerProcess> StartAsync()
     {
         var initdb = ServerProcess.Find("initdb", "the package postgresql");
-        var postgres = ServerProcess.Find("postgres", "the package postgresql");
-        // PostgreSQL refuses root.
-        string[] asUser = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
-        var folder = ServerProcess.NewFolder("pg");
+        string[] asUser = AsUser();
+        var folder = _folder = ServerProcess.NewFolder("pg");
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), _password);
         var prepare = $"""
             {(asUser.Length > 0 ? $"chown -R postgres:postgres '{folder}'" : ":")} &&
             {string.Join(' ', asUser)} '{initdb}' -D '{folder}/data' -U {SuperUser} --pwfile '{folder}/password' -A scram-sha-256 -E UTF8 --locale=C --no-sync
             """;
-        return await ServerProcess.StartAsync(folder, "database system is ready to accept connections", "QUIT", prepare, [
-            .. asUser, postgres, "-D", $"{folder}/data", "-h", "127.0.0.1",
-            "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "fsync=off", "-c", "synchronous_commit=off",
-            "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",
-        ]);
+        return await RunAsync(prepare);
     }
+
+    private Task<ServerProcess> RunAsync(string prepare) =>
+        ServerProcess.StartAsync(_folder, "database system is ready to accept connections", "QUIT", prepare, [
+            .. AsUser(), ServerProcess.Find("postgres", "the package postgresql"), "-D", $"{_folder}/data", "-h", "127.0.0.1",
+            "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", "fsync=off", "-c", $"synchronous_commit={(IsDurable ? "on" : "off")}",
+            "-c", $"full_page_writes={(IsDurable ? "on" : "off")}", "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",
+        ]);
+
+    /// <summary>PostgreSQL refuses root.</summary>
+    private static string[] AsUser() =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
 }

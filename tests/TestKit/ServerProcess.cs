@@ -95,6 +95,37 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Lets a paused server go on.</summary>
     public void Resume() => Signal("CONT");
 
+    /// <summary>As <see cref="Pause"/>, with the processes that it has started.</summary>
+    public void PauseAll()
+    {
+        // The parent first, so that it starts no other meanwhile.
+        Pause();
+        foreach (var child in Children())
+        {
+            Signal("STOP", child);
+        }
+    }
+
+    public void ResumeAll()
+    {
+        foreach (var child in Children())
+        {
+            Signal("CONT", child);
+        }
+
+        Resume();
+    }
+
+    /// <summary>Sends the signal that ends it and waits until it is gone; its folder stays until the disposal.</summary>
+    public async Task EndAsync(string signal)
+    {
+        Signal(signal);
+        while (File.Exists($"/proc/{_serverId.ToString(CultureInfo.InvariantCulture)}/stat"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
     /// <summary>Ends the server at once and waits until it and its folder are gone.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -145,14 +176,39 @@ internal sealed class ServerProcess : IAsyncDisposable
             ?? throw new FileNotFoundException($"{program} is neither in /usr/lib/postgresql/*/bin nor on PATH; install {package}.");
     }
 
-    private void Signal(string name)
+    private void Signal(string name) => Signal(name, _serverId);
+
+    private static void Signal(string name, int id)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1", name, _serverId.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1", name, id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
         if (kill.ExitCode != 0)
         {
-            throw new InvalidOperationException($"The server {_serverId} could not be sent {name}.");
+            throw new InvalidOperationException($"The process {id} could not be sent {name}.");
         }
+    }
+
+    private List<int> Children()
+    {
+        var children = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                // 4711 (name) S parent …; the name may have blanks and parentheses.
+                if (int.TryParse(Path.GetFileName(folder), out var id)
+                    && File.ReadAllText($"{folder}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] == _serverId.ToString(CultureInfo.InvariantCulture))
+                {
+                    children.Add(id);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended meanwhile.
+            }
+        }
+
+        return children;
     }
 
     private async Task ReadAsync()
