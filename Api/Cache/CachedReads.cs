@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Slipway.Api.Database;
 
 namespace Slipway.Api.Cache;
@@ -26,6 +27,25 @@ internal sealed class CachedReads(
     {
         try
         {
+            return await FreshAsync(what, stamp, load, isAgain: false, cancellationToken);
+        }
+        catch (Exception problem) when (DatabaseUnavailable.IsAway(problem) && !cancellationToken.IsCancellationRequested)
+        {
+            session.Failed(problem);
+            if (await StaleAsync(what, cancellationToken) is { } known)
+            {
+                return known;
+            }
+
+            throw;
+        }
+    }
+
+    private async Task<CachedBody?> FreshAsync<T>(
+        ReadOf what, Func<CancellationToken, Task<Guid?>> stamp, Func<CancellationToken, Task<Stamped<T>?>> load, bool isAgain, CancellationToken cancellationToken)
+    {
+        try
+        {
             var at = clock.GetUtcNow();
             var body = await stamp(cancellationToken) is { } current ? await cache.GetAsync(what, current, load, cancellationToken) : null;
             if (body is null)
@@ -39,15 +59,10 @@ internal sealed class CachedReads(
 
             return body;
         }
-        catch (Exception problem) when (DatabaseUnavailable.IsAway(problem) && !cancellationToken.IsCancellationRequested)
+        catch (NpgsqlException broken) when (!isAgain && DatabaseUnavailable.IsAway(broken) && broken.InnerException is not TimeoutException)
         {
-            session.Failed(problem);
-            if (await StaleAsync(what, cancellationToken) is { } known)
-            {
-                return known;
-            }
-
-            throw;
+            // After a restart of PostgreSQL the pool's connections are dead without knowing it: the first to use one is told.
+            return await FreshAsync(what, stamp, load, isAgain: true, cancellationToken);
         }
     }
 

@@ -1,10 +1,12 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Slipway.Api.Cache;
 
 /// <summary>Bodies in Redis, asked within a bounded time and skipped while it fails; never an exception.</summary>
-internal sealed class RedisBodies(IServiceProvider services, IOptions<CacheOptions> options, TimeProvider clock, ILogger<RedisBodies> logger)
+internal sealed class RedisBodies(
+    IServiceProvider services, IOptions<CacheOptions> options, IMeterFactory meters, TimeProvider clock, ILogger<RedisBodies> logger)
     : IHostedService
 {
     private readonly Circuit _circuit = new(options.Value.SkipFor, clock);
@@ -17,6 +19,8 @@ internal sealed class RedisBodies(IServiceProvider services, IOptions<CacheOptio
     /// <summary>Begins to connect and doesn't wait: connecting blocks for seconds when Redis is away.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        meters.Create(CacheMetrics.MeterName).CreateObservableGauge(
+            "slipway.api.cache.circuit", () => IsSkipped ? 1 : 0, "{state}", "1 while Redis isn't asked because it failed.");
         Client();
         return Task.CompletedTask;
     }

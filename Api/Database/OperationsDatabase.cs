@@ -10,6 +10,9 @@ internal static class OperationsDatabase
     /// <summary>In milliseconds: how long a command that was given up may take to end before its connection is closed.</summary>
     private const int CancellationTimeout = 500;
 
+    /// <summary>Shorter than a result may be old: a check that waits for a hung server must end before its last result stops counting.</summary>
+    private static readonly TimeSpan s_checkTimeout = TimeSpan.FromSeconds(2);
+
     public static void AddOperationsDatabase(this WebApplicationBuilder builder)
     {
         var services = builder.Services;
@@ -29,11 +32,12 @@ internal static class OperationsDatabase
         });
         services.AddSingleton<DatabaseCircuit>().AddSingleton<ServedOnce>().AddScoped<DatabaseSession>();
         services.AddSingleton<IHealthDetail, DatabaseDetail>();
-        services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
+        services.AddHealthChecks().AddCheck<SchemaCheck>("schema", timeout: s_checkTimeout);
         services.AddOptions<HealthCheckServiceOptions>().Configure<ServedOnce>(static (checks, served) =>
         {
             foreach (var check in checks.Registrations.Where(static check => check.Name == "PostgreSql"))
             {
+                check.Timeout = s_checkTimeout;
                 var make = check.Factory;
                 check.Factory = provider => new AwayIsDegraded(make(provider), served);
             }

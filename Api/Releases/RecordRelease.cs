@@ -63,7 +63,8 @@ internal static class RecordRelease
         }
 
         var actor = Actor.Of(context);
-        var release = New(name.ToLowerInvariant(), body.Value, Clock.Now(clock));
+        var now = Clock.Now(clock);
+        var release = New(Guid.CreateVersion7(now), name.ToLowerInvariant(), body.Value, now);
         var outcome = await store.RecordAsync(release, actor, cancellationToken);
         var location = Location(release);
         if (outcome is RecordOutcome.NoApplication)
@@ -93,8 +94,8 @@ internal static class RecordRelease
 
     internal static string Location(Release release) => $"/applications/{release.Application}/releases/{Uri.EscapeDataString(release.Version)}";
 
-    internal static Release New(string application, RecordReleaseRequest request, DateTimeOffset now) => new(
-        Guid.CreateVersion7(now), application, request.Version,
+    internal static Release New(Guid id, string application, RecordReleaseRequest request, DateTimeOffset now) => new(
+        id, application, request.Version,
         Release.DigestOf(request.Version, request.Artifacts, request.ConfigurationDigest, request.SchemaVersion),
         request.Artifacts, request.ConfigurationDigest, request.SchemaVersion, request.Notes ?? "", now, ReleaseState.Recorded, []);
 }

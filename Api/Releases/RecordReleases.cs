@@ -53,7 +53,9 @@ internal static class RecordReleases
         }
 
         var (application, actor, now) = (name.ToLowerInvariant(), Actor.Of(context), Clock.Now(clock));
-        var releases = body.Value.Releases.Select(release => RecordRelease.New(application, release, now)).ToList();
+        // Ids of one moment are in no order; sorted, the list of releases has the last of the request as the newest.
+        var ids = body.Value.Releases.Select(_ => Guid.CreateVersion7(now)).OrderBy(id => id.ToString(), StringComparer.Ordinal);
+        var releases = body.Value.Releases.Zip(ids, (release, id) => RecordRelease.New(id, application, release, now)).ToList();
         var outcomes = await store.RecordAllAsync(application, releases, actor, cancellationToken);
         if (outcomes.Count == 0)
         {

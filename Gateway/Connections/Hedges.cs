@@ -21,13 +21,13 @@ internal sealed class Hedges(HttpMessageHandler inner, TimeSpan delay, TimeProvi
     {
         if (limit is not { } time)
             return await base.SendAsync(request, cancellationToken);
-        using var timer = new CancellationTokenSource(time, clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellationToken);
+        using var ending = new CancellationTokenSource(time, clock);
+        using var leaving = cancellationToken.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), ending);
         try
         {
-            return await base.SendAsync(request, either.Token);
+            return await base.SendAsync(request, ending.Token);
         }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (ending.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new SilentDestinationException(time);
         }
@@ -36,7 +36,7 @@ internal sealed class Hedges(HttpMessageHandler inner, TimeSpan delay, TimeProvi
     private async Task<HttpResponseMessage> Hedged(HttpRequestMessage request, AttemptPlan plan, CancellationToken cancellationToken)
     {
         var first = Limited(request, plan.Limit, cancellationToken);
-        if (first.IsCompleted || await EndsInTime(first, cancellationToken) || plan.Second(request.RequestUri!) is not { } address)
+        if (await EndsInTime(first) || cancellationToken.IsCancellationRequested || plan.Second(request.RequestUri!) is not { } address)
             return await first;
 
         var second = Limited(Copy(request, address), plan.Limit, cancellationToken);
@@ -59,12 +59,11 @@ internal sealed class Hedges(HttpMessageHandler inner, TimeSpan delay, TimeProvi
         return await second;
     }
 
-    private async Task<bool> EndsInTime(Task first, CancellationToken cancellationToken)
+    private async ValueTask<bool> EndsInTime(Task first)
     {
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await Task.WhenAny(first, Task.Delay(delay, clock, ended.Token));
-        await ended.CancelAsync();
-        return first.IsCompleted || cancellationToken.IsCancellationRequested;
+        if (!first.IsCompleted)
+            await first.WaitAsync(delay, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return first.IsCompleted;
     }
 
     private static async Task Drop(Task<HttpResponseMessage> loser, Action<Exception?>? ended)

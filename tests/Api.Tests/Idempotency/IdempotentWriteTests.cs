@@ -123,6 +123,13 @@ public sealed class IdempotentWriteTests(TwoReplicas replicas) : IClassFixture<T
     }
 
     [Fact]
+    public async Task ABodyThatIsTooLargeIsRefusedWithAKeyToo()
+    {
+        var refused = await _a.PostKeyedAsync("/applications", new { name = "large", description = new string('a', 300_000) }, "large");
+        Assert.Equal((HttpStatusCode.RequestEntityTooLarge, "application/problem+json"), (refused.Status, refused.Headers["Content-Type"]));
+    }
+
+    [Fact]
     public async Task AnExpiredAnswerIsForgottenAndRemoved()
     {
         await _a.PostKeyedAsync("/applications", new { name = "expiring" }, "e");

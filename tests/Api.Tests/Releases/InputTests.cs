@@ -86,7 +86,8 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
 
         Assert.StartsWith("3.1", document.Text("openapi"), StringComparison.Ordinal);
         Assert.Equal(
-            ["/applications", "/applications/{name}", "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions"],
+            ["/applications", "/applications/{name}", "/applications/{name}/releases", "/applications/{name}/releases/bulk",
+                "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions"],
             document.Json.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal((HttpStatusCode.OK, true), (page.Status, page.Raw.Contains("Slipway Api", StringComparison.Ordinal)));
 
@@ -96,6 +97,8 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
         var release = await _a.PostTextAsync("/applications/shop/releases", Example(nameof(RecordReleaseRequest)));
         Assert.Equal(HttpStatusCode.Created, release.Status);
         Assert.Equal(HttpStatusCode.OK, (await _a.PostTextAsync($"/releases/{release.Text("id")}/transitions", Example(nameof(MoveReleaseRequest)))).Status);
+        var several = Example(nameof(RecordReleasesRequest)).Replace("1.4.0", "1.5.0", StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await _a.PostTextAsync("/applications/shop/releases/bulk", several)).Status);
         Assert.Contains("\"rolled-back\"", schemas.GetProperty(nameof(ReleaseState)).GetRawText(), StringComparison.Ordinal);
     }
 
