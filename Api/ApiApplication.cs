@@ -3,6 +3,7 @@ using Slipway.Api.Access;
 using Slipway.Api.Audit;
 using Slipway.Api.Cache;
 using Slipway.Api.Database;
+using Slipway.Api.Idempotency;
 using Slipway.Api.Releases;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Configuration;
@@ -30,7 +31,8 @@ internal static class ApiApplication
             ApiJson.Configure(json.SerializerOptions);
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
-        builder.Services.AddSingleton<AuditStore>().AddSingleton<ApplicationStore>().AddSingleton<ReleaseStore>().AddSingleton<ReleaseMoves>();
+        builder.Services.AddIdempotency();
+        builder.Services.AddScoped<AuditStore>().AddScoped<ApplicationStore>().AddScoped<ReleaseStore>().AddScoped<ReleaseMoves>();
         builder.Services.AddAccess();
         builder.Services.AddHostedService<ReleaseFigures>();
         builder.Services.AddApiDocument();

@@ -158,6 +158,9 @@ internal sealed partial class JsonInput
     /// <summary>An error that concerns a field beyond its own form.</summary>
     public void Refuse(string name, string rule) => Add(Path(name), rule);
 
+    /// <summary>An error that concerns an item of an array beyond its own form.</summary>
+    public void RefuseItem(string name, int index, string rule) => Add($"{Path(name)}[{index}]", rule);
+
     /// <summary>To be called last: what was not taken is unknown.</summary>
     public void RefuseOthers()
     {

@@ -27,6 +27,22 @@ internal static class RequestExamples
               "notes": "Faster checkout"
             }
             """,
+        _ when type == typeof(RecordReleasesRequest) => """
+            {
+              "releases": [
+                {
+                  "version": "1.4.0",
+                  "artifacts": [
+                    {
+                      "name": "web",
+                      "image": "registry.example/shop/web:1.4.0",
+                      "digest": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+                    }
+                  ]
+                }
+              ]
+            }
+            """,
         _ when type == typeof(MoveReleaseRequest) => """{ "command": "deploy", "reason": "Release train of the week" }""",
         _ when type == typeof(CreateKeyRequest) => """{ "name": "Build server", "scopes": ["releases:read", "releases:write"], "expiresAt": "2099-12-31T00:00:00Z" }""",
         _ when type == typeof(RotateKeyRequest) => "{}",

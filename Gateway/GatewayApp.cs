@@ -45,10 +45,10 @@ internal static class GatewayApp
             pipeline.UseMiddleware<GatewayProblems>();
             pipeline.UseSilentStreams();
             pipeline.UseMiddleware<Retries>();
-            // Within the retries: a destination that failed is not offered again, and the cookie leads to its successor.
+            pipeline.UseMiddleware<CircuitGate>();
+            // Within the retries: a destination that failed or is shut off is not offered again, and the cookie leads to its successor.
             pipeline.UseAffinityOfAttempts(options.Affinity);
             pipeline.UseLoadBalancing();
-            pipeline.UsePassiveHealthChecks();
         });
         app.MapFallback("{**path}", GatewayProblems.NoRoute);
         return app;
@@ -70,19 +70,15 @@ internal static class GatewayApp
         services.AddRequestTimeouts();
         services.AddHealthChecks().AddCheck<DestinationsHealthCheck>("destinations");
         services.AddSingleton<IHealthDetail, DestinationDetail>();
-        services.AddSingleton<RetryBudget>();
+        services.AddSingleton<RetryBudget>().AddSingleton<DestinationCircuits>();
         services.AddSingleton<GatewayMetrics>();
         services.AddReverseProxy().AddConfigFilter<AffinityPolicies>();
         services.AddSingleton<IProxyConfigProvider, GatewayConfig>();
         services.AddSingleton<IForwarderHttpClientFactory, GatewayHttpClients>();
-        services.AddOptions<TransportFailureRateHealthPolicyOptions>().Configure<IOptions<GatewayOptions>>((policy, options) =>
-        {
-            policy.DetectionWindowSize = options.Value.Destinations.FailureWindow;
-            policy.DefaultFailureRateLimit = options.Value.Destinations.FailureRate;
-        });
         services.AddOptions<ConsecutiveFailuresHealthPolicyOptions>().Configure<IOptions<GatewayOptions>>(
             (policy, options) => policy.DefaultThreshold = options.Value.Destinations.ProbeThreshold);
         services.AddSingleton<Yarp.ReverseProxy.Transforms.Builder.ITransformProvider, ClientFacts>();
+        services.AddSingleton<Yarp.ReverseProxy.Transforms.Builder.ITransformProvider, AttemptPlans>();
     }
 
     /// <exception cref="OptionsValidationException">A value can't be read, or a key is unknown: likely a slip that would go unnoticed.</exception>

@@ -19,4 +19,7 @@ internal static partial class GatewayLog
     [LoggerMessage(9011, LogLevel.Warning, "{Method} {Path}: given up after attempt {Attempt} ({Reason}); the bound met is {Bound}")]
     public static partial void RetryRefused(
         this ILogger<Retries> logger, string method, string? path, int attempt, string reason, string bound);
+
+    [LoggerMessage(9012, LogLevel.Warning, "The circuit of {Destination} opened: too many requests got no answer from it")]
+    public static partial void CircuitOpened(this ILogger<CircuitGate> logger, string destination);
 }

@@ -3,11 +3,12 @@ using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Audit;
 
 /// <summary>The table <c>audit_entries</c>, which a trigger keeps from being changed.</summary>
-internal sealed class AuditStore(NpgsqlDataSource dataSource)
+internal sealed class AuditStore(DatabaseSession session)
 {
     /// <summary>Appends inside the caller's transaction, so that there is neither an act without its entry nor an entry without its act.</summary>
     /// <param name="connection">In that transaction.</param>
@@ -41,7 +42,7 @@ internal sealed class AuditStore(NpgsqlDataSource dataSource)
     /// <summary>Newest first.</summary>
     public async Task<Page<AuditEntry>> ListAsync(AuditFilter filter, PageRequest page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = session.Command("""
             select id, at, actor, action, subject_kind, subject_id, application, details, trace_id
             from audit_entries
             where ($1::bigint is null or id < $1) and ($2::text is null or application = $2) and ($3::uuid is null or subject_id = $3)

@@ -1,19 +1,26 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace Slipway.Api.Cache;
 
 /// <summary>Bodies in Redis, asked within a bounded time and skipped while it fails; never an exception.</summary>
-internal sealed class RedisBodies(IServiceProvider services, IOptions<CacheOptions> options, TimeProvider clock, ILogger<RedisBodies> logger)
+internal sealed class RedisBodies(
+    IServiceProvider services, IOptions<CacheOptions> options, IMeterFactory meters, TimeProvider clock, ILogger<RedisBodies> logger)
     : IHostedService
 {
-    private readonly CacheCircuit _circuit = new(options.Value.SkipFor, clock);
+    private readonly Circuit _circuit = new(options.Value.SkipFor, clock);
     private readonly Lock _connecting = new();
     private Task<IConnectionMultiplexer>? _client;
+
+    /// <summary>True while Redis isn't asked.</summary>
+    public bool IsSkipped => _circuit.IsOpen;
 
     /// <summary>Begins to connect and doesn't wait: connecting blocks for seconds when Redis is away.</summary>
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        meters.Create(CacheMetrics.MeterName).CreateObservableGauge(
+            "slipway.api.cache.circuit", () => IsSkipped ? 1 : 0, "{state}", "1 while Redis isn't asked because it failed.");
         Client();
         return Task.CompletedTask;
     }

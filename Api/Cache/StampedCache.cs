@@ -1,6 +1,9 @@
+using System.Buffers.Binary;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults.Health;
 
 namespace Slipway.Api.Cache;
 
@@ -22,34 +25,37 @@ internal readonly record struct Stamped<T>(Guid Stamp, T Body);
 /// an earlier point doesn't meet bodies of the time that was taken back.
 /// </para>
 /// <para>
-/// What it costs and saves: a primary key look-up stays, the joins, the history and the serialising go. While PostgreSQL is away there are no
-/// reads; old truth is not served as new.
+/// What it costs and saves: a primary key look-up stays, the joins, the history and the serialising go. While PostgreSQL is away there is no
+/// stamp, so nothing is served as new: <see cref="CachedReads"/> serves the last known state and says so.
 /// </para>
 /// </remarks>
-internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics)
+internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, TimeProvider clock)
 {
     /// <summary>In bytes; a larger body isn't stored.</summary>
     private const int MaxBody = 512 * 1024;
+
+    /// <summary>A stamp and milliseconds since 1970.</summary>
+    private const int PointerLength = 24;
 
     /// <summary>Two builds may shape the same content differently and share a Redis during a release.</summary>
     private static readonly string s_build = typeof(StampedCache).Module.ModuleVersionId.ToString("N");
 
     /// <summary>The body in UTF-8 JSON, from Redis or else by <paramref name="load"/>.</summary>
-    /// <param name="kind">What is cached: <c>release</c>.</param>
+    /// <param name="what">What is read.</param>
     /// <param name="stamp">As just read from PostgreSQL.</param>
-    /// <param name="part">Which of several bodies of one row; empty for the only one.</param>
     /// <param name="load">Null when the row has gone meanwhile.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public async Task<CachedBody?> GetAsync<T>(
-        string kind, Guid stamp, string part, Func<CancellationToken, Task<Stamped<T>?>> load, CancellationToken cancellationToken)
+        ReadOf what, Guid stamp, Func<CancellationToken, Task<Stamped<T>?>> load, CancellationToken cancellationToken)
     {
-        var (cached, outcome) = await redis.ReadAsync(Key(kind, stamp, part), cancellationToken);
-        metrics.Count(kind, outcome);
+        var (cached, outcome) = await redis.ReadAsync(Key(what, stamp), cancellationToken);
+        metrics.Count(what.Kind, outcome);
         if (cached is not null)
         {
             return new CachedBody(stamp, cached);
         }
 
+        var at = clock.GetUtcNow();
         if (await load(cancellationToken) is not { } loaded)
         {
             return null;
@@ -58,25 +64,63 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics)
         var body = JsonSerializer.SerializeToUtf8Bytes(loaded.Body, ApiJson.Options);
         if (body.Length <= MaxBody)
         {
-            await redis.WriteAsync(Key(kind, loaded.Stamp, part), body, cancellationToken);
+            var written = redis.WriteAsync(Key(what, loaded.Stamp), body, cancellationToken);
+            await redis.WriteAsync(LastKey(what), Pointer(loaded.Stamp, at), cancellationToken);
+            await written;
         }
 
         return new CachedBody(loaded.Stamp, body);
     }
 
-    private static string Key(string kind, Guid stamp, string part) => $"slipway:{s_build}:{kind}:{stamp:N}:{part}";
+    /// <summary>What some replica read last and Redis still has, if that was after <paramref name="after"/>; null otherwise.</summary>
+    public async Task<KnownBody?> LastKnownAsync(ReadOf what, DateTimeOffset after, CancellationToken cancellationToken)
+    {
+        var (pointer, _) = await redis.ReadAsync(LastKey(what), cancellationToken);
+        if (pointer is not { Length: PointerLength })
+        {
+            return null;
+        }
+
+        var stamp = new Guid(pointer.AsSpan(0, 16));
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(pointer.AsSpan(16)));
+        var (body, _) = at > after ? await redis.ReadAsync(Key(what, stamp), cancellationToken) : default;
+        return body is null ? null : new KnownBody(stamp, body, at);
+    }
+
+    private static byte[] Pointer(Guid stamp, DateTimeOffset at)
+    {
+        var pointer = new byte[PointerLength];
+        stamp.TryWriteBytes(pointer);
+        BinaryPrimitives.WriteInt64LittleEndian(pointer.AsSpan(16), at.ToUnixTimeMilliseconds());
+        return pointer;
+    }
+
+    private static string Key(ReadOf what, Guid stamp) => $"slipway:{s_build}:{what.Kind}:{stamp:N}:{what.Part}";
+
+    /// <summary>Where the stamp stands that was read last: the only key that is ever overwritten, and of no account while PostgreSQL answers.</summary>
+    private static string LastKey(ReadOf what) => $"slipway:{s_build}:last:{what}";
 }
 
 /// <summary>A JSON body that is sent as it is, with its stamp as entity tag: a client that has it gets 304.</summary>
 internal sealed record CachedBody(Guid Stamp, byte[] Json) : IResult
 {
+    /// <summary>Since when nobody could vouch for it; null while PostgreSQL does.</summary>
+    public TimeSpan? StaleFor { get; init; }
+
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        var tag = $"\"{Stamp:N}\"";
-        httpContext.Response.Headers.ETag = tag;
+        httpContext.Response.Headers.ETag = EntityTags.Of(Stamp);
         // Whoever keeps it must ask again before using it.
         httpContext.Response.Headers.CacheControl = "no-cache";
-        if (httpContext.Request.Headers.IfNoneMatch.ToString() == tag)
+        if (StaleFor is { } stale)
+        {
+            // RFC 9111 section 5.1 and RFC 9211: nothing is fresh here for any time, so its remaining time is its age below zero.
+            var age = ((long)stale.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            httpContext.Response.Headers.Age = age;
+            httpContext.Response.Headers["Cache-Status"] = $"slipway-api; hit; ttl=-{age}; detail=database-unavailable";
+        }
+
+        if (EntityTags.HasAlready(httpContext.Request, Stamp))
         {
             httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
             return;
@@ -106,7 +150,8 @@ internal static class CacheRegistration
         });
         builder.Services.AddSingleton<IValidateOptions<CacheOptions>, CacheOptionsValidator>();
         builder.Services.AddOptionsWithValidateOnStart<CacheOptions>().BindConfiguration(CacheOptions.Section);
-        builder.Services.AddSingleton<CacheMetrics>().AddSingleton<RedisBodies>().AddSingleton<StampedCache>();
+        builder.Services.AddSingleton<CacheMetrics>().AddSingleton<RedisBodies>().AddSingleton<StampedCache>().AddSingleton<LastKnown>().AddScoped<CachedReads>();
+        builder.Services.AddSingleton<IHealthDetail, CacheDetail>();
         builder.Services.AddHostedService(static services => services.GetRequiredService<RedisBodies>());
     }
 }

@@ -1,28 +1,49 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults.Health;
+
 namespace Slipway.Api.Database;
 
 /// <summary>The connection to the operations database, which this service alone owns.</summary>
 internal static class OperationsDatabase
 {
-    /// <summary>In seconds; a client would rather be told 503 than wait for a server that doesn't answer.</summary>
-    private const int ConnectTimeout = 3;
+    /// <summary>In milliseconds: how long a command that was given up may take to end before its connection is closed.</summary>
+    private const int CancellationTimeout = 500;
 
-    /// <inheritdoc cref="ConnectTimeout"/>
-    private const int CommandTimeout = 5;
+    /// <summary>Shorter than a result may be old: a check that waits for a hung server must end before its last result stops counting.</summary>
+    private static readonly TimeSpan s_checkTimeout = TimeSpan.FromSeconds(2);
 
     public static void AddOperationsDatabase(this WebApplicationBuilder builder)
     {
+        var services = builder.Services;
+        services.AddSingleton<IValidateOptions<DatabaseOptions>, DatabaseOptionsValidator>();
+        services.AddOptionsWithValidateOnStart<DatabaseOptions>().BindConfiguration(DatabaseOptions.Section);
         var dedicated = new DedicatedConnection();
-        builder.Services.AddSingleton(dedicated);
+        services.AddSingleton(dedicated);
         builder.AddNpgsqlDataSource("opsdb", configureDataSourceBuilder: source =>
         {
+            // A client would rather be told 503 than wait for a server that doesn't answer.
+            var options = builder.Configuration.GetSection(DatabaseOptions.Section).Get<DatabaseOptions>() ?? new();
             source.Name = "opsdb";
-            source.ConnectionStringBuilder.Timeout = ConnectTimeout;
-            source.ConnectionStringBuilder.CommandTimeout = CommandTimeout;
+            source.ConnectionStringBuilder.Timeout = (int)options.ConnectTimeout.TotalSeconds;
+            source.ConnectionStringBuilder.CommandTimeout = (int)options.WriteTimeout.TotalSeconds;
+            source.ConnectionStringBuilder.CancellationTimeout = CancellationTimeout;
             // Times inside of JSON that the server builds come in the session's zone.
             source.ConnectionStringBuilder.Timezone = "UTC";
             source.ConnectionStringBuilder.ApplicationName ??= "slipway-api";
             dedicated.From(source.ConnectionStringBuilder);
         });
-        builder.Services.AddHealthChecks().AddCheck<SchemaCheck>("schema");
+        services.AddSingleton<DatabaseCircuit>().AddSingleton<ServedOnce>().AddScoped<DatabaseSession>();
+        services.AddSingleton<IHealthDetail, DatabaseDetail>();
+        services.AddHealthChecks().AddCheck<SchemaCheck>("schema", timeout: s_checkTimeout);
+        services.AddOptions<HealthCheckServiceOptions>().Configure<ServedOnce>(static (checks, served) =>
+        {
+            foreach (var check in checks.Registrations.Where(static check => check.Name == "PostgreSql"))
+            {
+                check.Timeout = s_checkTimeout;
+                var make = check.Factory;
+                check.Factory = provider => new AwayIsDegraded(make(provider), served);
+            }
+        });
     }
 }

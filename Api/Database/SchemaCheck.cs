@@ -4,10 +4,10 @@ using Npgsql;
 namespace Slipway.Api.Database;
 
 /// <summary>Unhealthy while the database lacks a migration that this build needs; a newer database is fine, since migrations only expand.</summary>
-internal sealed class SchemaCheck(NpgsqlDataSource dataSource) : IHealthCheck
+internal sealed class SchemaCheck(NpgsqlDataSource dataSource, ServedOnce served) : IHealthCheck
 {
     /// <summary>The number of the last migration that this build's SQL relies on.</summary>
-    public const int Required = 3;
+    public const int Required = 4;
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
@@ -15,16 +15,22 @@ internal sealed class SchemaCheck(NpgsqlDataSource dataSource) : IHealthCheck
         {
             await using var command = dataSource.CreateCommand("select coalesce(max(number), 0) from schema_migrations");
             var number = (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-            return number >= Required ? HealthCheckResult.Healthy($"the schema is at {number}") : TooOld(context, number);
+            if (number < Required)
+            {
+                return TooOld(context, number);
+            }
+
+            served.Served();
+            return HealthCheckResult.Healthy($"the schema is at {number}");
         }
         catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.UndefinedTable)
         {
             return TooOld(context, 0);
         }
-        catch (NpgsqlException)
+        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException)
         {
             // Why is the business of the check named PostgreSql.
-            return new HealthCheckResult(context.Registration.FailureStatus, "the schema can't be read: no connection");
+            return new HealthCheckResult(served.IsSo ? HealthStatus.Degraded : context.Registration.FailureStatus, "the schema can't be read: no connection");
         }
     }
 

@@ -2,20 +2,21 @@ using Npgsql;
 using NpgsqlTypes;
 using Slipway.Api.Audit;
 using Slipway.Api.Cache;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Releases;
 
 /// <summary>The table <c>applications</c>. Names are given in lower case.</summary>
-internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
+internal sealed class ApplicationStore(DatabaseSession session)
 {
-    /// <returns>False when the name is taken; nothing was written.</returns>
-    public async Task<bool> RegisterAsync(Application application, string actor, CancellationToken cancellationToken)
+    /// <returns>The stamp; null when the name is taken: nothing was written.</returns>
+    public async Task<Guid?> RegisterAsync(Application application, string actor, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var write = await session.BeginAsync(cancellationToken);
         await using var command = new NpgsqlCommand("""
             insert into applications (id, name, description, registered_at) values ($1, $2, $3, $4) on conflict (name) do nothing
-            """, connection)
+            returning stamp
+            """, write.Connection)
         {
             Parameters =
             {
@@ -23,21 +24,21 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
                 new() { Value = application.Description }, new() { Value = application.RegisteredAt },
             },
         };
-        if (await command.ExecuteNonQueryAsync(cancellationToken) == 0)
+        if (await command.ExecuteScalarAsync(cancellationToken) is not Guid stamp)
         {
-            return false;
+            return null;
         }
 
         await AuditStore.AppendAsync(
-            connection, application.RegisteredAt, actor, "application.register", application.Id, application.Name, new { application.Name }, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        return true;
+            write.Connection, application.RegisteredAt, actor, "application.register", application.Id, application.Name, new { application.Name }, cancellationToken);
+        await write.CommitAsync(cancellationToken);
+        return stamp;
     }
 
     /// <summary>Null when there is none of this name.</summary>
     public async Task<Guid?> StampAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("select stamp from applications where name = $1");
+        await using var command = session.Command("select stamp from applications where name = $1");
         command.Parameters.Add(new() { Value = name });
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
     }
@@ -45,7 +46,7 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
     /// <summary>Null when there is none of this name.</summary>
     public async Task<Stamped<Application>?> GetAsync(string name, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = session.Command("""
             select a.id, a.name, a.description, a.registered_at, r.id, r.version, a.stamp
             from applications a left join releases r on r.application_id = a.id and r.state = 'live'
             where a.name = $1
@@ -58,7 +59,7 @@ internal sealed class ApplicationStore(NpgsqlDataSource dataSource)
     /// <summary>By name.</summary>
     public async Task<Page<Application>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = session.Command("""
             select a.id, a.name, a.description, a.registered_at, r.id, r.version
             from applications a left join releases r on r.application_id = a.id and r.state = 'live'
             where $1::text is null or a.name > $1

@@ -4,7 +4,7 @@ namespace Slipway.Api.Releases;
 
 internal static class GetApplication
 {
-    public static async Task<IResult> HandleAsync(string name, ApplicationStore store, StampedCache cache, CancellationToken cancellationToken)
+    public static async Task<IResult> HandleAsync(string name, ApplicationStore store, CachedReads reads, CancellationToken cancellationToken)
     {
         if (!Application.NameForm().IsMatch(name))
         {
@@ -12,9 +12,8 @@ internal static class GetApplication
         }
 
         var known = name.ToLowerInvariant();
-        var body = await store.StampAsync(known, cancellationToken) is { } stamp
-            ? await cache.GetAsync("application", stamp, part: "", ending => store.GetAsync(known, ending), cancellationToken)
-            : null;
+        var body = await reads.GetAsync(
+            new ReadOf("application", known), ending => store.StampAsync(known, ending), ending => store.GetAsync(known, ending), cancellationToken);
         return body as IResult ?? ReleaseProblems.NoApplication(name);
     }
 }

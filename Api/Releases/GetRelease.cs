@@ -4,23 +4,31 @@ namespace Slipway.Api.Releases;
 
 internal static class GetRelease
 {
-    public static async Task<IResult> ByIdAsync(Guid id, ReleaseStore store, StampedCache cache, CancellationToken cancellationToken) =>
-        await store.StampAsync(id, cancellationToken) is { } stamp
-            ? await BodyAsync(id, stamp, id.ToString(), store, cache, cancellationToken)
-            : ReleaseProblems.NoRelease(id.ToString());
+    private const string Kind = "release";
+
+    public static async Task<IResult> ByIdAsync(Guid id, ReleaseStore store, CachedReads reads, CancellationToken cancellationToken) =>
+        await reads.GetAsync(
+            new ReadOf(Kind, id.ToString()), ending => store.StampAsync(id, ending), ending => store.GetAsync(id, ending), cancellationToken) as IResult
+        ?? ReleaseProblems.NoRelease(id.ToString());
 
     public static async Task<IResult> ByVersionAsync(
-        string name, string version, ReleaseStore store, StampedCache cache, CancellationToken cancellationToken)
+        string name, string version, ReleaseStore store, CachedReads reads, CancellationToken cancellationToken)
     {
-        var valid = Application.NameForm().IsMatch(name) && Release.VersionForm().IsMatch(version);
-        var found = valid ? await store.FindAsync(name.ToLowerInvariant(), version, cancellationToken) : null;
-        return found is { } release
-            ? await BodyAsync(release.Id, release.Stamp, version, store, cache, cancellationToken)
-            : ReleaseProblems.NoRelease($"{name} {version}");
-    }
+        if (!Application.NameForm().IsMatch(name) || !Release.VersionForm().IsMatch(version))
+        {
+            return ReleaseProblems.NoRelease($"{name} {version}");
+        }
 
-    private static async Task<IResult> BodyAsync(
-        Guid id, Guid stamp, string shown, ReleaseStore store, StampedCache cache, CancellationToken cancellationToken) =>
-        await cache.GetAsync("release", stamp, part: "", ending => store.GetAsync(id, ending), cancellationToken) as IResult
-        ?? ReleaseProblems.NoRelease(shown);
+        var known = name.ToLowerInvariant();
+        var id = Guid.Empty;
+        var body = await reads.GetAsync(new ReadOf(Kind, $"{known}/{version}"), StampAsync, ending => store.GetAsync(id, ending), cancellationToken);
+        return body as IResult ?? ReleaseProblems.NoRelease($"{name} {version}");
+
+        async Task<Guid?> StampAsync(CancellationToken ending)
+        {
+            var found = await store.FindAsync(known, version, ending);
+            id = found?.Id ?? Guid.Empty;
+            return found?.Stamp;
+        }
+    }
 }

@@ -8,7 +8,7 @@ internal static class ListReleases
     public const string List = "releases";
 
     public static async Task<IResult> HandleAsync(
-        string name, ApplicationStore applications, ReleaseStore store, StampedCache cache,
+        string name, ApplicationStore applications, ReleaseStore store, CachedReads reads,
         [Description("How many, from 1 to 100; 20 by default.")] string? limit,
         [Description("The nextCursor of the page before.")] string? cursor,
         CancellationToken cancellationToken)
@@ -21,8 +21,10 @@ internal static class ListReleases
         }
 
         var known = name.ToLowerInvariant();
-        var body = Application.NameForm().IsMatch(name) && await applications.StampAsync(known, cancellationToken) is { } stamp
-            ? await cache.GetAsync("releases", stamp, $"{page.Limit}:{page.After}", ending => store.ListAsync(known, page, ending), cancellationToken)
+        var body = Application.NameForm().IsMatch(name)
+            ? await reads.GetAsync(
+                new ReadOf("releases", known, $"{page.Limit}:{page.After}"),
+                ending => applications.StampAsync(known, ending), ending => store.ListAsync(known, page, ending), cancellationToken)
             : null;
         return body as IResult ?? ReleaseProblems.NoApplication(name);
     }

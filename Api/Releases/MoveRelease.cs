@@ -30,9 +30,14 @@ internal static class MoveRelease
         }
 
         var request = new MoveRequest(body.Value.Command, body.Value.Reason, Client.Of(context).Name, Clock.Now(clock));
-        if (await store.GetAsync(id, cancellationToken) is not { Body: var release })
+        if (await store.GetAsync(id, cancellationToken) is not (var stamp, var release))
         {
             return ReleaseProblems.NoRelease(id.ToString());
+        }
+
+        if (!EntityTags.Allows(context.Request, stamp))
+        {
+            return ReleaseProblems.Changed(release, stamp);
         }
 
         if (release.State.After(request.Command) is not { } to)
@@ -40,12 +45,14 @@ internal static class MoveRelease
             return ReleaseProblems.NotFromThisState(release, request.Command);
         }
 
-        var moved = await moves.MoveAsync(release, to, request, cancellationToken);
-        var now = (await store.GetAsync(id, cancellationToken))!.Value.Body;
+        var moved = await moves.MoveAsync(release, to, request, EntityTags.IsConditional(context.Request) ? stamp : null, cancellationToken);
+        var (newStamp, now) = (await store.GetAsync(id, cancellationToken))!.Value;
         if (!moved)
         {
-            return ReleaseProblems.NotFromThisState(now, request.Command);
+            return EntityTags.Allows(context.Request, newStamp) ? ReleaseProblems.NotFromThisState(now, request.Command) : ReleaseProblems.Changed(now, newStamp);
         }
+
+        context.Response.Headers.ETag = EntityTags.Of(newStamp);
 
         loggers.CreateLogger("Slipway.Api.Releases").ReleaseMoved(release.Application, release.Version, release.State, to, request.Command, request.Actor);
         return TypedResults.Ok(now);

@@ -63,9 +63,10 @@ internal static class RecordRelease
         }
 
         var actor = Client.Of(context).Name;
-        var release = New(name.ToLowerInvariant(), body.Value, Clock.Now(clock));
+        var now = Clock.Now(clock);
+        var release = New(Guid.CreateVersion7(now), name.ToLowerInvariant(), body.Value, now);
         var outcome = await store.RecordAsync(release, actor, cancellationToken);
-        var location = $"/applications/{release.Application}/releases/{Uri.EscapeDataString(release.Version)}";
+        var location = Location(release);
         if (outcome is RecordOutcome.NoApplication)
         {
             return ReleaseProblems.NoApplication(name);
@@ -80,7 +81,8 @@ internal static class RecordRelease
         }
 
         var stored = (await store.FindAsync(release.Application, release.Version, cancellationToken))!.Value;
-        var answer = (await store.GetAsync(stored.Id, cancellationToken))!.Value.Body;
+        var (stamp, answer) = (await store.GetAsync(stored.Id, cancellationToken))!.Value;
+        context.Response.Headers.ETag = EntityTags.Of(stamp);
         if (outcome is RecordOutcome.SameAlready)
         {
             return TypedResults.Ok(answer);
@@ -90,8 +92,10 @@ internal static class RecordRelease
         return TypedResults.Created(location, answer);
     }
 
-    private static Release New(string application, RecordReleaseRequest request, DateTimeOffset now) => new(
-        Guid.CreateVersion7(now), application, request.Version,
+    internal static string Location(Release release) => $"/applications/{release.Application}/releases/{Uri.EscapeDataString(release.Version)}";
+
+    internal static Release New(Guid id, string application, RecordReleaseRequest request, DateTimeOffset now) => new(
+        id, application, request.Version,
         Release.DigestOf(request.Version, request.Artifacts, request.ConfigurationDigest, request.SchemaVersion),
         request.Artifacts, request.ConfigurationDigest, request.SchemaVersion, request.Notes ?? "", now, ReleaseState.Recorded, []);
 }

@@ -32,7 +32,7 @@ internal static class RegisterApplication
         var now = Clock.Now(clock);
         var actor = Client.Of(context).Name;
         var application = new Application(Guid.CreateVersion7(now), body.Value.Name, body.Value.Description ?? "", now, LiveRelease: null);
-        if (!await store.RegisterAsync(application, actor, cancellationToken))
+        if (await store.RegisterAsync(application, actor, cancellationToken) is not { } stamp)
         {
             return Problems.Of(
                 StatusCodes.Status409Conflict, "releases:name-taken", "The application's name is taken.",
@@ -40,6 +40,7 @@ internal static class RegisterApplication
         }
 
         loggers.CreateLogger("Slipway.Api.Releases").ApplicationRegistered(application.Name, actor);
+        context.Response.Headers.ETag = EntityTags.Of(stamp);
         return TypedResults.Created($"/applications/{application.Name}", application);
     }
 }

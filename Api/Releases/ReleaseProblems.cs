@@ -20,6 +20,11 @@ internal static class ReleaseProblems
             ["allowedCommands"] = release.AllowedCommands.Select(ApiJson.Name).ToArray(),
         });
 
+    public static ProblemHttpResult Changed(Release release, Guid stamp) => Problems.Of(
+        StatusCodes.Status412PreconditionFailed, "releases:changed", "The release isn't the one that If-Match names.",
+        $"Release {release.Version} of {release.Application} has changed since; read it again before you decide.",
+        new Dictionary<string, object?> { ["state"] = ApiJson.Name(release.State), ["etag"] = EntityTags.Of(stamp) });
+
     /// <summary>Sent back in part only: it may be anything.</summary>
     private static string Shown(string text) => text.Length <= 100 ? text : text[..100] + "…";
 }

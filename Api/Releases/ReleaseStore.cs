@@ -3,6 +3,7 @@ using Npgsql;
 using NpgsqlTypes;
 using Slipway.Api.Audit;
 using Slipway.Api.Cache;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Releases;
 
@@ -20,7 +21,7 @@ internal enum RecordOutcome
 }
 
 /// <summary>The tables <c>releases</c> and <c>release_transitions</c>, read and appended to; <see cref="ReleaseMoves"/> changes states.</summary>
-internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
+internal sealed class ReleaseStore(DatabaseSession session)
 {
     private const string SelectRelease = """
         select r.id, a.name, r.version, r.digest, r.artifacts, r.configuration_digest, r.schema_version, r.notes, r.recorded_at, r.state,
@@ -41,16 +42,37 @@ internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
     }
 
     /// <summary>Writes the release, its first transition and its audit entry, or nothing.</summary>
-    public async Task<RecordOutcome> RecordAsync(Release release, string actor, CancellationToken cancellationToken)
+    public async Task<RecordOutcome> RecordAsync(Release release, string actor, CancellationToken cancellationToken) =>
+        (await RecordAllAsync(release.Application, [release], actor, cancellationToken)) is [var outcome] ? outcome : RecordOutcome.NoApplication;
+
+    /// <summary>Writes all of them, each as <see cref="RecordAsync"/> does, or none.</summary>
+    /// <returns>What came of each, in order: nothing was written when a version is taken. Empty when there is no such application.</returns>
+    public async Task<IReadOnlyList<RecordOutcome>> RecordAllAsync(
+        string application, IReadOnlyList<Release> releases, string actor, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         // Left without a commit it rolls back, and the application keeps its stamp.
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        if (!await LockApplicationAsync(connection, release.Application, cancellationToken))
+        await using var write = await session.BeginAsync(cancellationToken);
+        if (!await LockApplicationAsync(write.Connection, application, cancellationToken))
         {
-            return RecordOutcome.NoApplication;
+            return [];
         }
 
+        var outcomes = new List<RecordOutcome>();
+        foreach (var release in releases)
+        {
+            outcomes.Add(await RecordOneAsync(write.Connection, release, actor, cancellationToken));
+        }
+
+        if (outcomes.Contains(RecordOutcome.Recorded) && !outcomes.Contains(RecordOutcome.VersionTaken))
+        {
+            await write.CommitAsync(cancellationToken);
+        }
+
+        return outcomes;
+    }
+
+    private static async Task<RecordOutcome> RecordOneAsync(NpgsqlConnection connection, Release release, string actor, CancellationToken cancellationToken)
+    {
         if (!await InsertAsync(connection, release, actor, cancellationToken))
         {
             return await IsSameAsync(connection, release, cancellationToken) ? RecordOutcome.SameAlready : RecordOutcome.VersionTaken;
@@ -58,14 +80,13 @@ internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
 
         await AuditStore.AppendAsync(
             connection, release.RecordedAt, actor, "release.record", release.Id, release.Application, new { release.Version, release.Digest }, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
         return RecordOutcome.Recorded;
     }
 
     /// <summary>Null when there is none.</summary>
     public async Task<Guid?> StampAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("select stamp from releases where id = $1");
+        await using var command = session.Command("select stamp from releases where id = $1");
         command.Parameters.Add(new() { Value = id });
         return (Guid?)await command.ExecuteScalarAsync(cancellationToken);
     }
@@ -73,7 +94,7 @@ internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
     /// <summary>The id and the stamp; null when there is none.</summary>
     public async Task<(Guid Id, Guid Stamp)?> FindAsync(string application, string version, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = session.Command("""
             select r.id, r.stamp from releases r join applications a on a.id = r.application_id where a.name = $1 and r.version = $2
             """);
         command.Parameters.Add(new() { Value = application });
@@ -85,7 +106,7 @@ internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
     /// <summary>Null when there is none.</summary>
     public async Task<Stamped<Release>?> GetAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"{SelectRelease} where r.id = $1");
+        await using var command = session.Command($"{SelectRelease} where r.id = $1");
         command.Parameters.Add(new() { Value = id });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? new Stamped<Release>(reader.GetGuid(11), Read(reader)) : null;
@@ -94,7 +115,7 @@ internal sealed class ReleaseStore(NpgsqlDataSource dataSource)
     /// <summary>Newest first, with the application's stamp, which every change of one of its releases renews; null when there is no such application.</summary>
     public async Task<Stamped<Page<ReleaseSummary>>?> ListAsync(string application, PageRequest page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("""
+        await using var command = session.Command("""
             select a.stamp, r.id, r.version, r.digest, r.state, r.recorded_at
             from applications a left join lateral (
                 select * from releases where application_id = a.id and ($2::uuid is null or id < $2) order by id desc limit $3

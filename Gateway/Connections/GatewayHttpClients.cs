@@ -5,10 +5,11 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace Slipway.Gateway.Connections;
 
-/// <summary>Builds the client of a cluster: answers held back briefly, over lanes, over proven connections of bounded age.</summary>
+/// <summary>Builds the client of a cluster: answers held back briefly, late ones asked for twice, over lanes, over proven connections of bounded age.</summary>
 internal sealed class GatewayHttpClients(IOptions<GatewayOptions> options, TimeProvider clock) : IForwarderHttpClientFactory
 {
     private readonly ConnectionOptions _options = options.Value.Connections;
+    private readonly TimeSpan _hedgeDelay = options.Value.Retries.HedgeDelay;
 
     /// <summary>Keeps the old client, and so its connections, while nothing about clients has changed; addresses don't count.</summary>
     public HttpMessageInvoker CreateClient(ForwarderHttpClientContext context)
@@ -16,7 +17,7 @@ internal sealed class GatewayHttpClients(IOptions<GatewayOptions> options, TimeP
         if (context.OldClient is { } old && context.OldConfig == context.NewConfig)
             return old;
         var lanes = Enumerable.Range(0, _options.Lanes).Select(Lane).ToList();
-        return new HttpMessageInvoker(new HeldAnswers(new ConnectionLanes(lanes), _options, clock));
+        return new HttpMessageInvoker(new HeldAnswers(new Hedges(new ConnectionLanes(lanes), _hedgeDelay, clock), _options, clock));
     }
 
     private SocketsHttpHandler Lane(int number)

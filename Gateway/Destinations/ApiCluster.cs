@@ -34,6 +34,7 @@ internal static class ApiCluster
         };
     }
 
+    /// <summary>Probes only: what requests tell is the business of <see cref="DestinationCircuits"/>, which counts silence and tries by single requests.</summary>
     private static HealthCheckConfig Health(DestinationOptions options) => new()
     {
         // When none looks healthy all are used: with one address a blip of one replica behind it must not turn into 503 for everybody.
@@ -45,12 +46,6 @@ internal static class ApiCluster
             Interval = options.ProbeInterval,
             Timeout = options.ProbeTimeout,
             Policy = HealthCheckConstants.ActivePolicy.ConsecutiveFailures,
-        },
-        Passive = new PassiveHealthCheckConfig
-        {
-            Enabled = true,
-            Policy = HealthCheckConstants.PassivePolicy.TransportFailureRate,
-            ReactivationPeriod = options.ReactivationPeriod,
         },
     };
 }

@@ -4,7 +4,7 @@ using Yarp.ReverseProxy;
 namespace Slipway.Gateway.Destinations;
 
 /// <summary>Where requests go, for <c>/health/detailed</c>.</summary>
-internal sealed class DestinationDetail(IProxyStateLookup state) : IHealthDetail
+internal sealed class DestinationDetail(IProxyStateLookup state, DestinationCircuits circuits) : IHealthDetail
 {
     public string Name => "destinations";
 
@@ -15,7 +15,8 @@ internal sealed class DestinationDetail(IProxyStateLookup state) : IHealthDetail
         {
             Service = cluster.ClusterId,
             destination.Model.Config.Address,
-            Health = destination.Verdict().ToString(),
+            Health = circuits.Verdict(destination).ToString(),
+            Circuit = circuits.Of(destination).State.ToString(),
             RequestsUnderWay = destination.ConcurrentRequestCount,
         };
 }

@@ -29,7 +29,7 @@ internal sealed class DestinationOptions
     [Range(1, 100)]
     public int ProbeThreshold { get; set; } = 2;
 
-    /// <summary>Share of the requests of the last <see cref="FailureWindow"/> whose transport failed that makes a destination unhealthy, above 0 to 1.</summary>
+    /// <summary>Share of the requests of the last <see cref="FailureWindow"/> that got no HTTP answer at which a destination's circuit opens, above 0 to 1.</summary>
     [Range(0.01, 1.0)]
     public double FailureRate { get; set; } = 0.3;
 
@@ -37,7 +37,18 @@ internal sealed class DestinationOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan FailureWindow { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time after which a destination that failed by <see cref="FailureRate"/> is tried again: 100 ms to 10 minutes.</summary>
+    /// <summary>Requests in a row without an HTTP answer at which a destination's circuit opens, however few there were.</summary>
+    [Range(1, 1000)]
+    public int FailuresInARow { get; set; } = 5;
+
+    /// <summary>Time after which a destination whose circuit is open is tried by one request: 100 ms to 10 minutes.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:10:00")]
-    public TimeSpan ReactivationPeriod { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan ReactivationPeriod { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// Requests under way at one destination, streams included; further ones go to others or are answered 503 at once, so that a destination that
+    /// hangs can't take all. They don't queue: waiting would only add to what it is behind with.
+    /// </summary>
+    [Range(1, 1_000_000)]
+    public int MaxConcurrentRequests { get; set; } = 1000;
 }

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Model;
 namespace Slipway.Gateway.Destinations;
 
 /// <summary>Degraded, not unhealthy, while no destination is healthy: restarting the Gateway would not help, and it answers with problems meanwhile.</summary>
-internal sealed class DestinationsHealthCheck(IProxyStateLookup state) : IHealthCheck
+internal sealed class DestinationsHealthCheck(IProxyStateLookup state, DestinationCircuits circuits) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken)
     {
@@ -15,7 +15,7 @@ internal sealed class DestinationsHealthCheck(IProxyStateLookup state) : IHealth
             var all = cluster.DestinationsState.AllDestinations;
             if (all.Count == 0)
                 degraded.Add($"{cluster.ClusterId} has no destination.");
-            else if (all.All(destination => destination.Verdict() == DestinationHealth.Unhealthy))
+            else if (all.All(destination => circuits.Verdict(destination) == DestinationHealth.Unhealthy))
                 degraded.Add($"{cluster.ClusterId}: none of {all.Count} destinations is healthy.");
         }
 
@@ -23,15 +23,4 @@ internal sealed class DestinationsHealthCheck(IProxyStateLookup state) : IHealth
             ? HealthCheckResult.Healthy()
             : HealthCheckResult.Degraded(string.Join(' ', degraded)));
     }
-}
-
-internal static class DestinationVerdict
-{
-    /// <summary>Both opinions in one: unhealthy when either says so, unknown when neither has judged yet.</summary>
-    public static DestinationHealth Verdict(this DestinationState destination) => (destination.Health.Active, destination.Health.Passive) switch
-    {
-        (DestinationHealth.Unhealthy, _) or (_, DestinationHealth.Unhealthy) => DestinationHealth.Unhealthy,
-        (DestinationHealth.Healthy, _) or (_, DestinationHealth.Healthy) => DestinationHealth.Healthy,
-        _ => DestinationHealth.Unknown,
-    };
 }

@@ -9,7 +9,10 @@ namespace Slipway.Gateway.Forwarding;
 /// <param name="Reason">A short stable word, as it stands in metrics and logs.</param>
 internal readonly record struct FailedAttempt(bool NeverSent, string Reason)
 {
-    /// <summary>Null when the attempt was answered, when the client is at fault or has left, and when time ran out: none of these is repeated.</summary>
+    /// <summary>The time of one attempt passed without an answer.</summary>
+    public const string Silent = "silent";
+
+    /// <summary>Null when the attempt was answered, when the client is at fault or has left, and when all of its time ran out: none of these is repeated.</summary>
     public static FailedAttempt? Of(IForwarderErrorFeature? error) => error switch
     {
         { Error: ForwarderError.Request, Exception: { } exception } => OfRequest(exception),
@@ -21,6 +24,7 @@ internal readonly record struct FailedAttempt(bool NeverSent, string Reason)
 
     private static FailedAttempt OfRequest(Exception exception) => exception switch
     {
+        SilentDestinationException => new(false, Silent),
         HttpRequestException { InnerException: UnprovenConnectionException } => new(true, "unproven"),
         HttpRequestException { HttpRequestError: HttpRequestError.NameResolutionError } => new(true, "name-resolution"),
         HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError } => new(true, "tls"),

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Timeouts;
 using Microsoft.Extensions.Options;
+using Slipway.Gateway.Destinations;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Slipway.Gateway.Forwarding;
@@ -57,13 +58,22 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
 
     private static ProblemHttpResult? Describe(HttpContext context, IForwarderErrorFeature error)
     {
+        if (error is DestinationsFull)
+        {
+            return Problem(StatusCodes.Status503ServiceUnavailable, "busy", "The service is busy",
+                "Every replica has as many requests under way as it may have. The request was not sent and may be repeated.");
+        }
+
         if (error.Error == ForwarderError.NoAvailableDestinations)
         {
             return Problem(StatusCodes.Status503ServiceUnavailable, "no-destination", "No destination",
                 "No address of the service is known. The request was not sent anywhere.");
         }
 
-        if (FailedAttempt.Of(error) is { NeverSent: true } unreachable)
+        var failure = FailedAttempt.Of(error);
+        if (failure is { Reason: FailedAttempt.Silent })
+            return Timeout();
+        if (failure is { NeverSent: true } unreachable)
         {
             return Problem(StatusCodes.Status503ServiceUnavailable, "unreachable", "The service can't be reached",
                 $"No destination accepted a connection ({unreachable.Reason}). The request was not sent and may be repeated.");
@@ -71,8 +81,7 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
 
         return context.Response.StatusCode switch
         {
-            StatusCodes.Status504GatewayTimeout => Problem(StatusCodes.Status504GatewayTimeout, "timeout", "The service did not answer in time",
-                "The request was sent; whether it was carried out is not known."),
+            StatusCodes.Status504GatewayTimeout => Timeout(),
             StatusCodes.Status502BadGateway => Problem(StatusCodes.Status502BadGateway, "broken", "The service broke off",
                 "The connection failed before an answer was complete; whether the request was carried out is not known."),
             StatusCodes.Status413PayloadTooLarge => Problem(StatusCodes.Status413PayloadTooLarge, "body-too-large", "The request body is too large",
@@ -84,6 +93,9 @@ internal sealed class GatewayProblems(RequestDelegate next, GatewayMetrics metri
             _ => null,
         };
     }
+
+    private static ProblemHttpResult Timeout() => Problem(StatusCodes.Status504GatewayTimeout, "timeout", "The service did not answer in time",
+        "The request was sent; whether it was carried out is not known.");
 
     private static ProblemHttpResult Problem(int status, string name, string title, string detail) =>
         TypedResults.Problem(detail, statusCode: status, title: title, type: Urn(name));

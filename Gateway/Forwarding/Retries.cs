@@ -1,18 +1,19 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Options;
+using Slipway.Gateway.Destinations;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace Slipway.Gateway.Forwarding;
 
-/// <summary>Repeats a request whose destination failed, when that can't do harm and nothing has been relayed to the client yet.</summary>
+/// <summary>Repeats a request whose destination failed or stays silent, when that can't do harm and nothing has been relayed to the client yet.</summary>
 /// <remarks>
-/// Harmless is: any request that no application has seen (<see cref="FailedAttempt.NeverSent"/>), and requests without a body whose method is
-/// idempotent (RFC 9110 section 9.2.2). Bounded by attempts, a deadline and a budget shared by all requests. The next attempt goes to a
+/// Harmless is: any request that no application has seen (<see cref="FailedAttempt.NeverSent"/>), and what is <see cref="Repeatable"/>.
+/// Bounded by attempts, a deadline and a budget shared by all requests. The next attempt goes to a
 /// destination not tried before while there is one; otherwise to any, where dead connections have left the pool and new ones are proven.
 /// </remarks>
 internal sealed class Retries(
-    RequestDelegate next, RetryBudget budget, GatewayMetrics metrics, IOptions<GatewayOptions> options, TimeProvider clock, ILogger<Retries> logger)
+    RequestDelegate next, RetryBudget budget, DestinationCircuits circuits, GatewayMetrics metrics, IOptions<GatewayOptions> options, TimeProvider clock,
+    ILogger<Retries> logger)
 {
     private readonly RetryOptions _options = options.Value.Retries;
 
@@ -22,9 +23,12 @@ internal sealed class Retries(
         var offered = proxy.AvailableDestinations;
         var arrival = clock.GetTimestamp();
         List<DestinationState>? tried = null;
+        if (await KindOf(context) is not { } repeatable)
+            return;
 
         for (var attempt = 1; ; attempt++)
         {
+            context.Features.Set(Plan(context, repeatable, attempt, arrival));
             await next(context);
             if (FailedAttempt.Of(context.Features.Get<IForwarderErrorFeature>()) is not { } failure)
             {
@@ -32,7 +36,7 @@ internal sealed class Retries(
                 return;
             }
 
-            if (!MayRepeat(context, failure))
+            if (!MayRepeat(context, failure, repeatable))
                 return;
             if (Exhausted(attempt, arrival) is { } bound)
             {
@@ -51,17 +55,37 @@ internal sealed class Retries(
         }
     }
 
-    private static bool MayRepeat(HttpContext context, FailedAttempt failure) =>
+    /// <summary>Null when the body could not be read; the error is noted for the answer.</summary>
+    private async ValueTask<Repeatable?> KindOf(HttpContext context)
+    {
+        try
+        {
+            return await RepeatableRequests.KindOf(context, _options.MaxKeptBody);
+        }
+        catch (Exception unread) when (unread is IOException or OperationCanceledException)
+        {
+            context.Response.StatusCode = (unread as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest;
+            context.Features.Set<IForwarderErrorFeature>(new UnreadBody(unread));
+            return null;
+        }
+    }
+
+    /// <summary>Null for what must not run twice, and for what may be silent on purpose.</summary>
+    private AttemptPlan? Plan(HttpContext context, Repeatable repeatable, int attempt, long arrival)
+    {
+        if (repeatable == Repeatable.No || RepeatableRequests.MayBeSilent(context))
+            return null;
+        var byMethod = repeatable == Repeatable.ByMethod;
+        var goesOn = attempt < _options.MaxAttempts && clock.GetElapsedTime(arrival) < _options.Deadline && budget.Left > 0;
+        var limit = (byMethod ? _options.AttemptTimeout : _options.KeyedAttemptTimeout) * (1 << Math.Min(attempt - 1, 16));
+        var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
+        return new AttemptPlan(goesOn ? limit : null, goesOn && byMethod && isRead, budget, circuits, metrics);
+    }
+
+    private static bool MayRepeat(HttpContext context, FailedAttempt failure, Repeatable repeatable) =>
         !context.Response.HasStarted
         && !context.RequestAborted.IsCancellationRequested
-        && (failure.NeverSent || (IsIdempotent(context.Request.Method) && !HasBody(context)));
-
-    private static bool IsIdempotent(string method) =>
-        HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method)
-        || HttpMethods.IsPut(method) || HttpMethods.IsDelete(method);
-
-    private static bool HasBody(HttpContext context) =>
-        context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+        && (failure.NeverSent || repeatable != Repeatable.No);
 
     /// <summary>The bound that forbids a further attempt, or null. Takes from the budget when it returns null.</summary>
     private string? Exhausted(int attempt, long arrival)
@@ -86,6 +110,7 @@ internal sealed class Retries(
     {
         context.Features.Set<IForwarderErrorFeature>(null);
         context.Response.StatusCode = StatusCodes.Status200OK;
+        RepeatableRequests.Rewind(context.Request);
     }
 
     /// <summary>The second attempt follows at once; later ones wait longer and longer, half of it by chance so that requests don't march in step.</summary>
@@ -99,5 +124,12 @@ internal sealed class Retries(
 #pragma warning restore CA5394
         // A client that leaves during the wait ends the next attempt before it begins.
         await Task.Delay(wait, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private sealed class UnreadBody(Exception exception) : IForwarderErrorFeature
+    {
+        public ForwarderError Error => ForwarderError.RequestBodyClient;
+
+        public Exception Exception => exception;
     }
 }

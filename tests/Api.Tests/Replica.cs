@@ -48,6 +48,9 @@ internal sealed class Replica : IAsyncDisposable
 
     public Task<Answer> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body));
 
+    public Task<Answer> PostKeyedAsync(string path, object body, string key) =>
+        SendAsync(HttpMethod.Post, path, JsonContent.Create(body), ("Idempotency-Key", $"\"{key}\""));
+
     public Task<Answer> PostTextAsync(string path, string json, string contentType = "application/json") =>
         SendAsync(HttpMethod.Post, path, new StringContent(json, Encoding.UTF8, contentType));
 

@@ -41,7 +41,7 @@ internal static class BackendApp
         group.MapGet("/half/{id}", Half);
         group.MapGet("/runs/{id}", (string id, BackendState state) => state.Runs.GetValueOrDefault(id));
         group.MapGet("/hang", (HttpContext context) => Hang(context));
-        group.MapGet("/hang/{id}", async (HttpContext context, string id, string on, BackendState state) =>
+        group.MapMethods("/hang/{id}", ["GET", "POST"], async (HttpContext context, string id, string on, BackendState state) =>
         {
             state.Ran(id);
             if (on == name)
@@ -105,10 +105,12 @@ internal static class BackendApp
     }
 
     /// <summary>Cuts the connection the first time that an id comes, without a byte of an answer; answers afterwards.</summary>
-    private static IResult Break(HttpContext context, string id, BackendState state)
+    private static async Task<IResult> Break(HttpContext context, string id, BackendState state)
     {
+        using var body = new StreamReader(context.Request.Body);
+        var text = await body.ReadToEndAsync(context.RequestAborted);
         if (state.Ran(id) > 1)
-            return Results.Text("whole");
+            return Results.Text(text.Length > 0 ? text : "whole");
         context.Abort();
         return Results.Empty;
     }

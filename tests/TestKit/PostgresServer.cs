@@ -11,29 +11,25 @@ public sealed class PostgresServer : IAsyncLifetime
 {
     private const int StartAttempts = 3;
     private const string SuperUser = "postgres";
-    private const string ReadyLine = "database system is ready to accept connections";
-
-    /// <summary>PostgreSQL refuses root.</summary>
-    private static readonly string[] s_asUser = Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
 
     private readonly string _password = RandomNumberGenerator.GetHexString(32);
-    /// <summary>The first start owns the folder with the data; a start after a kill runs on the same folder.</summary>
-    private ServerProcess? _first;
-    private ServerProcess? _again;
+    private ServerProcess? _server;
+    private ServerProcess? _crashed;
+    private string _folder = "";
     private int _port;
     private int _databases;
 
-    /// <summary>True: each commit is synced to disk, as in production. False, the default, is quicker.</summary>
+    /// <summary>True: each commit is synced to disk as in production, and outlives <see cref="CrashAsync"/>. False, the default, is quicker.</summary>
     public bool IsDurable { get; init; }
 
     public async ValueTask InitializeAsync()
     {
-        for (var attempt = 1; _first is null; attempt++)
+        for (var attempt = 1; _server is null; attempt++)
         {
             try
             {
                 _port = ServerProcess.FreePort();
-                _first = await StartAsync();
+                _server = await StartAsync();
             }
             catch (InvalidOperationException problem) when (attempt < StartAttempts && problem.Message.Contains("in use", StringComparison.Ordinal))
             {
@@ -44,22 +40,26 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in new[] { _again, _first }.OfType<ServerProcess>())
+        if (_server is not null)
         {
-            await server.DisposeAsync();
+            await _server.DisposeAsync();
+        }
+
+        if (_crashed is not null)
+        {
+            await _crashed.DisposeAsync();
         }
     }
 
-    /// <summary>Ends the server with -9; its sessions end with it, its data stay.</summary>
-    public async Task KillAsync() => await Running.KillAsync();
-
-    /// <summary>Starts it again after a kill: on the same port, with the same data.</summary>
-    public async Task StartAgainAsync()
+    /// <summary>Ends it without an orderly shutdown: sessions are cut, and it recovers when it is started again.</summary>
+    public async Task CrashAsync()
     {
-        var killed = _again;
-        _again = await ServerProcess.StartAsync(ServerProcess.NewFolder("pg-again"), ReadyLine, "QUIT", prepare: "", Command($"{_first!.Folder}/data"));
-        await (killed?.DisposeAsync() ?? ValueTask.CompletedTask);
+        await _server!.EndAsync("QUIT");
+        (_crashed, _server) = (_server, null);
     }
+
+    /// <summary>After <see cref="CrashAsync"/>, on the same port with the same data.</summary>
+    public async Task RestartAsync() => _server = await RunAsync(prepare: "");
 
     /// <summary>A new database, empty or a copy of <paramref name="template"/> (which nobody may be connected to).</summary>
     /// <returns>Its connection string; pooling is on, in a pool of its own.</returns>
@@ -74,14 +74,14 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     /// <summary>Stops the server's main process: whoever connects gets no answer, sessions go on.</summary>
-    public void Pause() => Running.Pause();
+    public void Pause() => _server!.Pause();
 
-    public void Resume() => Running.Resume();
+    public void Resume() => _server!.Resume();
 
-    /// <summary>Stops the whole server, sessions too: connections stay open and nothing answers.</summary>
-    public void PauseAll() => Running.SignalFamily("STOP");
+    /// <summary>Stops all of its processes: nobody is answered any more.</summary>
+    public void PauseAll() => _server!.PauseAll();
 
-    public void ResumeAll() => Running.SignalFamily("CONT");
+    public void ResumeAll() => _server!.ResumeAll();
 
     /// <summary>The path of a client program of the same installation, such as <c>psql</c>.</summary>
     public static string Program(string name) => ServerProcess.Find(name, "the package postgresql");
@@ -97,24 +97,29 @@ public sealed class PostgresServer : IAsyncLifetime
         MaxPoolSize = 20,
     }.ConnectionString;
 
-    private ServerProcess Running => _again ?? _first!;
-
     private async Task<ServerProcess> StartAsync()
     {
         var initdb = ServerProcess.Find("initdb", "the package postgresql");
-        var folder = ServerProcess.NewFolder("pg");
+        string[] asUser = AsUser();
+        var folder = _folder = ServerProcess.NewFolder("pg");
         await File.WriteAllTextAsync(Path.Combine(folder, "password"), _password);
         var prepare = $"""
-            {(s_asUser.Length > 0 ? $"chown -R postgres:postgres '{folder}'" : ":")} &&
-            {string.Join(' ', s_asUser)} '{initdb}' -D '{folder}/data' -U {SuperUser} --pwfile '{folder}/password' -A scram-sha-256 -E UTF8 --locale=C --no-sync
+            {(asUser.Length > 0 ? $"chown -R postgres:postgres '{folder}'" : ":")} &&
+            {string.Join(' ', asUser)} '{initdb}' -D '{folder}/data' -U {SuperUser} --pwfile '{folder}/password' -A scram-sha-256 -E UTF8 --locale=C --no-sync
             """;
-        return await ServerProcess.StartAsync(folder, ReadyLine, "QUIT", prepare, Command($"{folder}/data"));
+        return await RunAsync(prepare);
     }
 
-    private string[] Command(string data) =>
-    [
-        .. s_asUser, ServerProcess.Find("postgres", "the package postgresql"), "-D", data, "-h", "127.0.0.1", "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "",
-        "-c", "shared_buffers=32MB", "-c", "max_connections=200",
-        .. IsDurable ? Array.Empty<string>() : ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "autovacuum=off"],
-    ];
+    private string Durable => IsDurable ? "on" : "off";
+
+    private Task<ServerProcess> RunAsync(string prepare) =>
+        ServerProcess.StartAsync(_folder, "database system is ready to accept connections", "QUIT", prepare, [
+            .. AsUser(), ServerProcess.Find("postgres", "the package postgresql"), "-D", $"{_folder}/data", "-h", "127.0.0.1",
+            "-p", _port.ToString(CultureInfo.InvariantCulture), "-k", "", "-c", $"fsync={Durable}", "-c", $"synchronous_commit={Durable}", "-c", $"full_page_writes={Durable}",
+            "-c", "shared_buffers=32MB", "-c", "max_connections=200", "-c", "autovacuum=off",
+        ]);
+
+    /// <summary>PostgreSQL refuses root.</summary>
+    private static string[] AsUser() =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", "--"] : [];
 }

@@ -36,10 +36,9 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly string _readyLine;
     private int _serverId;
 
-    private ServerProcess(Process guard, string folder, string readyLine)
+    private ServerProcess(Process guard, string readyLine)
     {
         _guard = guard;
-        Folder = folder;
         _readyLine = readyLine;
         _reading = ReadAsync();
     }
@@ -66,7 +65,7 @@ internal sealed class ServerProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
-        var server = new ServerProcess(Process.Start(start)!, folder, readyLine);
+        var server = new ServerProcess(Process.Start(start)!, readyLine);
         try
         {
             await server._ready.Task.WaitAsync(s_startLimit, TimeProvider.System);
@@ -78,9 +77,6 @@ internal sealed class ServerProcess : IAsyncDisposable
             throw new InvalidOperationException($"{command[0]} did not become ready: {problem.Message}\n{server.Output}", problem);
         }
     }
-
-    /// <summary>Removed at the end.</summary>
-    public string Folder { get; }
 
     /// <summary>Process id of the server itself.</summary>
     public int Id => _serverId;
@@ -102,24 +98,35 @@ internal sealed class ServerProcess : IAsyncDisposable
     /// <summary>Lets a paused server go on.</summary>
     public void Resume() => Signal("CONT");
 
-    /// <summary>Sends a signal to the server and to the processes that it started.</summary>
-    public void SignalFamily(string name)
+    /// <summary>As <see cref="Pause"/>, with the processes that it has started.</summary>
+    public void PauseAll()
     {
-        // The server first: it must not start another one meanwhile.
-        Signal(name);
-        using var kill = Process.Start("/bin/sh", ["-c", "for child in $(cat /proc/$1/task/*/children); do kill -$0 $child; done; true", name, _serverId.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        // The parent first, so that it starts no other meanwhile.
+        Pause();
+        foreach (var child in Children())
+        {
+            Signal("STOP", child);
+        }
     }
 
-    /// <summary>Ends the server with -9 and waits until its process is gone; its folder stays.</summary>
-    public Task KillAsync() => EndAsync("KILL");
+    public void ResumeAll()
+    {
+        foreach (var child in Children())
+        {
+            Signal("CONT", child);
+        }
 
-    /// <summary>Sends a signal that ends it and waits until its process is gone; its folder stays.</summary>
+        Resume();
+    }
+
+    /// <summary>Sends the signal that ends it and waits until it is gone; its folder stays until the disposal.</summary>
     public async Task EndAsync(string signal)
     {
-        using var server = Process.GetProcessById(_serverId);
         Signal(signal);
-        await server.WaitForExitAsync();
+        while (File.Exists($"/proc/{_serverId.ToString(CultureInfo.InvariantCulture)}/stat"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, CancellationToken.None);
+        }
     }
 
     /// <summary>Ends the server at once and waits until it and its folder are gone.</summary>
@@ -172,14 +179,39 @@ internal sealed class ServerProcess : IAsyncDisposable
             ?? throw new FileNotFoundException($"{program} is neither in /usr/lib/postgresql/*/bin nor on PATH; install {package}.");
     }
 
-    private void Signal(string name)
+    private void Signal(string name) => Signal(name, _serverId);
+
+    private static void Signal(string name, int id)
     {
-        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1", name, _serverId.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1", name, id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
         if (kill.ExitCode != 0)
         {
-            throw new InvalidOperationException($"The server {_serverId} could not be sent {name}.");
+            throw new InvalidOperationException($"The process {id} could not be sent {name}.");
         }
+    }
+
+    private List<int> Children()
+    {
+        var children = new List<int>();
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            try
+            {
+                // 4711 (name) S parent …; the name may have blanks and parentheses.
+                if (int.TryParse(Path.GetFileName(folder), out var id)
+                    && File.ReadAllText($"{folder}/stat").Split(')')[^1].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1] == _serverId.ToString(CultureInfo.InvariantCulture))
+                {
+                    children.Add(id);
+                }
+            }
+            catch (IOException)
+            {
+                // It ended meanwhile.
+            }
+        }
+
+        return children;
     }
 
     private async Task ReadAsync()

@@ -32,15 +32,14 @@ public sealed class DatabaseTests(PostgresServer postgres)
     }
 
     [Fact]
-    public async Task WithoutTheDatabaseItIsUnhealthyAndSaysWhenToTryAgain()
+    public async Task AReplicaThatStartsWithoutTheDatabaseIsNotReadyAndSaysWhenToTryAgain()
     {
         var own = new PostgresServer();
         await own.InitializeAsync();
         var database = await TwoReplicas.MigratedAsync(own);
-        await using var replica = await Replica.StartAsync("a", database, NoRedis);
-        await replica.RegisterAsync("shop");
-
         await own.DisposeAsync();
+        await using var replica = await Replica.StartAsync("a", database, NoRedis);
+
         var read = await replica.GetAsync("/applications/shop");
         var write = await replica.PostAsync("/applications", new { name = "other" });
         var health = await replica.GetAsync("/health");

@@ -94,7 +94,7 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
         Assert.Equal(
             [
                 "/access/keys", "/access/keys/{prefix}", "/access/keys/{prefix}/revoke", "/access/keys/{prefix}/rotate", "/applications", "/applications/{name}",
-                "/applications/{name}/releases", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions",
+                "/applications/{name}/releases", "/applications/{name}/releases/bulk", "/applications/{name}/releases/{version}", "/audit", "/releases/{id}", "/releases/{id}/transitions",
             ],
             document.Json.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Equal((HttpStatusCode.OK, true), (page.Status, page.Raw.Contains("Slipway Api", StringComparison.Ordinal)));
@@ -105,6 +105,8 @@ public sealed class InputTests(TwoReplicas replicas) : IClassFixture<TwoReplicas
         var release = await _a.PostTextAsync("/applications/shop/releases", Example(nameof(RecordReleaseRequest)));
         Assert.Equal(HttpStatusCode.Created, release.Status);
         Assert.Equal(HttpStatusCode.OK, (await _a.PostTextAsync($"/releases/{release.Text("id")}/transitions", Example(nameof(MoveReleaseRequest)))).Status);
+        var several = Example(nameof(RecordReleasesRequest)).Replace("1.4.0", "1.5.0", StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Created, (await _a.PostTextAsync("/applications/shop/releases/bulk", several)).Status);
         Assert.Contains("\"rolled-back\"", schemas.GetProperty(nameof(ReleaseState)).GetRawText(), StringComparison.Ordinal);
     }
 

@@ -13,7 +13,7 @@ internal sealed record Fault(string Name, Func<WholeApplication, Task> BreakAsyn
         new("none", _ => Task.CompletedTask, (_, _) => Task.CompletedTask),
         new("Redis killed and back", whole => whole.Redis.KillAsync(), (whole, _) => whole.Redis.StartAsync()),
         new("Redis paused", whole => Now(whole.Redis.Pause), (whole, _) => Now(whole.Redis.Resume)),
-        new("PostgreSQL killed and back", whole => whole.Postgres.KillAsync(), (whole, _) => whole.Postgres.StartAgainAsync()),
+        new("PostgreSQL killed and back", whole => whole.Postgres.CrashAsync(), (whole, _) => whole.Postgres.RestartAsync()),
         new("PostgreSQL paused", whole => Now(whole.Postgres.PauseAll), (whole, _) => Now(whole.Postgres.ResumeAll)),
         new("one Api paused", whole => Now(whole.Apis[0].Pause), (whole, _) => Now(whole.Apis[0].Resume)),
         new("one Api killed and back", whole => whole.Apis[0].EndAsync("KILL"), (whole, cancellation) => whole.Apis[0].StartAsync(cancellation)),

@@ -30,11 +30,23 @@ internal sealed class BackendProcess : IAsyncDisposable
         return new BackendProcess(process, new Uri(address));
     }
 
+    /// <summary>SIGSTOP: connections stay open, new ones are accepted by the kernel, and nothing answers.</summary>
+    public Task Pause() => Signal("STOP");
+
+    public Task Resume() => Signal("CONT");
+
     /// <summary>SIGKILL; returns when the kernel has closed everything that the process held.</summary>
     public async Task KillAsync()
     {
         _process.Kill();
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    private async Task Signal(string name)
+    {
+        using var kill = Process.Start("/bin/sh", ["-c", "kill -$0 $1", name, _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(CancellationToken.None);
+        Assert.Equal(0, kill.ExitCode);
     }
 
     public async ValueTask DisposeAsync()
