@@ -106,6 +106,23 @@ public sealed partial class DashboardTests(WholeApplication whole) : IAsyncLifet
     }
 
     [Fact]
+    public async Task AKilledReplicaIsStartedAgainByAClick()
+    {
+        var page = await LogInAsync();
+        var victim = (await whole.RunningInstancesAsync("api", count: 2))[0];
+        await WholeApplication.KillAsync(victim);
+
+        var row = Row(page, victim.ResourceId);
+        await Assertions.Expect(row).Not.ToContainTextAsync("Running", new() { Timeout = PatienceMilliseconds });
+        await row.GetByRole(AriaRole.Button, new() { Name = "Start" }).ClickAsync(new() { Timeout = PatienceMilliseconds });
+        await whole.Notifications.WaitForResourceAsync(
+            "api",
+            e => e.ResourceId == victim.ResourceId && e.Snapshot.StartTimeStamp > victim.Snapshot.StartTimeStamp && e.Snapshot.HealthStatus == HealthStatus.Healthy,
+            Cancellation);
+        await Assertions.Expect(row).ToContainTextAsync("Running", new() { Timeout = PatienceMilliseconds });
+    }
+
+    [Fact]
     public async Task RestartInTheMenuRestartsTheGateway()
     {
         var page = await LogInAsync();

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using Aspire.Hosting.ApplicationModel;
@@ -43,16 +41,11 @@ public sealed class ReplicaTests(WholeApplication whole)
     {
         using var client = NewConnectionEachTime();
         await RegisterAsync(client, "survives");
-        var victim = (await InstancesAsync("api"))[0];
+        var victim = (await whole.RunningInstancesAsync("api", count: 2))[0];
         var killed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var readers = Enumerable.Range(0, Readers).Select(_ => ReadUntilAsync(killed.Task)).ToArray();
 
-        using (var process = Process.GetProcessById(PidOf(victim)))
-        {
-            process.Kill();
-            await process.WaitForExitAsync(Cancellation);
-        }
-
+        await WholeApplication.KillAsync(victim);
         killed.SetResult();
         var outcomes = (await Task.WhenAll(readers)).SelectMany(o => o).ToArray();
         Assert.True(outcomes.Length >= Readers * ReadsAfterTheKill);
@@ -65,28 +58,6 @@ public sealed class ReplicaTests(WholeApplication whole)
             "api",
             e => e.ResourceId == victim.ResourceId && e.Snapshot.HealthStatus == HealthStatus.Healthy,
             Cancellation);
-    }
-
-    private static int PidOf(ResourceEvent instance) =>
-        Convert.ToInt32(instance.Snapshot.Properties.First(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
-
-    private async Task<List<ResourceEvent>> InstancesAsync(string resource)
-    {
-        var found = new Dictionary<string, ResourceEvent>();
-        await foreach (var change in whole.Notifications.WatchAsync(Cancellation))
-        {
-            if (change.Resource.Name == resource && change.Snapshot.State?.Text == "Running")
-            {
-                found[change.ResourceId] = change;
-            }
-
-            if (found.Count == 2)
-            {
-                break;
-            }
-        }
-
-        return [.. found.Values];
     }
 
     /// <summary>Reads without a pause until the kill, and a fixed number of times after it.</summary>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
@@ -49,6 +51,35 @@ public sealed class WholeApplication : IAsyncLifetime
 
         await Notifications.WaitForResourceHealthyAsync("aspire-dashboard", limit.Token);
         DashboardLoginUrl = new Uri(_application.GetEndpoint("aspire-dashboard", "http"), $"/login?t={token}").ToString();
+    }
+
+    /// <summary>Waits until that many instances of a resource run.</summary>
+    public async Task<IReadOnlyList<ResourceEvent>> RunningInstancesAsync(string resource, int count)
+    {
+        var found = new Dictionary<string, ResourceEvent>();
+        await foreach (var change in Notifications.WatchAsync(TestContext.Current.CancellationToken))
+        {
+            if (change.Resource.Name == resource && change.Snapshot.State?.Text == KnownResourceStates.Running)
+            {
+                found[change.ResourceId] = change;
+            }
+
+            if (found.Count == count)
+            {
+                break;
+            }
+        }
+
+        return [.. found.Values];
+    }
+
+    /// <summary>Kills the process of an instance, as <c>kill -9</c> does, and waits until it is gone.</summary>
+    public static async Task KillAsync(ResourceEvent instance)
+    {
+        var id = Convert.ToInt32(instance.Snapshot.Properties.First(p => p.Name == "executable.pid").Value, CultureInfo.InvariantCulture);
+        using var process = Process.GetProcessById(id);
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
     }
 
     public async ValueTask DisposeAsync()

@@ -128,6 +128,8 @@ internal sealed class DcpExecutableSpec
     public string ExecutionType { get; init; } = "Process";
 
     public DcpAmbientEnvironment AmbientEnvironment { get; init; } = new();
+
+    public bool? Start { get; set; }
 }
 
 internal sealed record DcpAmbientEnvironment;

@@ -48,7 +48,7 @@ internal sealed class ResourceStarter(
             await PublishConnectionStringsAsync(resource.Model, cancellationToken);
             if (resource.StartsByItself)
             {
-                await StartAsync(resource, resource.Instances, cancellationToken);
+                await StartAsync(resource, resource.Instances, onRequest: false, cancellationToken);
             }
             else if (resource.Kind == AppResourceKind.Container)
             {
@@ -60,9 +60,9 @@ internal sealed class ResourceStarter(
     /// <summary>A start on request, of one instance.</summary>
     /// <returns>Null on success, else why it failed.</returns>
     public async Task<string?> StartOneAsync(AppInstance instance, CancellationToken cancellationToken) =>
-        await GuardAsync(instance.Owner, [instance], () => StartAsync(instance.Owner, [instance], cancellationToken));
+        await GuardAsync(instance.Owner, [instance], () => StartAsync(instance.Owner, [instance], onRequest: true, cancellationToken));
 
-    private async Task StartAsync(AppResource resource, IReadOnlyList<AppInstance> instances, CancellationToken cancellationToken)
+    private async Task StartAsync(AppResource resource, IReadOnlyList<AppInstance> instances, bool onRequest, CancellationToken cancellationToken)
     {
         var reports = InitialHealthReports(hierarchy.HealthCheckKeys(resource.Model));
         foreach (var instance in instances)
@@ -92,7 +92,8 @@ internal sealed class ResourceStarter(
             return;
         }
 
-        await CreateAllAsync(resource, instances, start: null, cancellationToken);
+        // As the official host writes it.
+        await CreateAllAsync(resource, instances, start: onRequest && resource.Kind != AppResourceKind.Container ? true : null, cancellationToken);
     }
 
     private async Task CreateAllAsync(AppResource resource, IReadOnlyList<AppInstance> instances, bool? start, CancellationToken cancellationToken)
@@ -110,7 +111,9 @@ internal sealed class ResourceStarter(
             }
             else
             {
-                await client.CreateAsync(workloads.Executable(instance, resolved), cancellationToken);
+                var executable = workloads.Executable(instance, resolved);
+                executable.Spec.Start = start;
+                await client.CreateAsync(executable, cancellationToken);
             }
 
             instance.IsCreated = true;

@@ -10,8 +10,6 @@ namespace Aspire.Hosting.Tests.Containers;
 [Collection(nameof(GoldenRuns))]
 public sealed class GoldenContainerTests(GoldenPrograms programs, ContainerEngine engine) : IClassFixture<ContainerEngine>, IDisposable
 {
-    private static readonly TimeSpan s_askEvery = TimeSpan.FromMilliseconds(250);
-
     private readonly DirectoryInfo _home = Directory.CreateTempSubdirectory("golden-home-");
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -44,13 +42,20 @@ public sealed class GoldenContainerTests(GoldenPrograms programs, ContainerEngin
     [Fact]
     public Task ContainerToHost_AddressesOfHostResources_AsRecorded() => RunAsync("17-container-to-host");
 
-    /// <summary>The commands of the recording that change how a container stands at its end; it ignores the signal and is killed after ten seconds.</summary>
+    /// <summary>Every click of the recording; the container ignores the signal that ends it and is killed after ten seconds.</summary>
     [Fact]
-    public Task Commands_StoppedContainer_AsRecorded() => RunAsync("18-commands", during: async run =>
+    public Task Commands_ClickByClick_AsRecorded() => RunAsync("18-commands", during: (run, program) => GoldenCommands.RepeatAsync(run, program, Cancellation));
+
+    [Fact]
+    public async Task ImageThatNobodyHas_StatesAndLog_AsRecorded()
     {
-        await run.CommandAsync(await InstanceAsync(run, "manual", "NotStarted"), "Executable", "start", Cancellation);
-        await run.CommandAsync(await InstanceAsync(run, "box", "Running"), "Container", "stop", Cancellation);
-    });
+        const string name = "bad-image";
+        Assert.SkipWhen(engine.Missing is not null, engine.Missing ?? string.Empty);
+        var program = await programs.GetAsync(GoldenCaseTests.Name, Cancellation);
+        await using var run = GoldenAppHost.Start(program, _home.FullName, engine.Host, ("CASE", name));
+        await new GoldenCase(GoldenCase.All()[name]!["run"]!).AssertSameAsync(run, Cancellation);
+        Assert.Equal(0, await run.StopAsync());
+    }
 
     [Fact]
     public async Task PersistentContainer_SecondRunFindsTheFirstRunsContainer()
@@ -68,32 +73,19 @@ public sealed class GoldenContainerTests(GoldenPrograms programs, ContainerEngin
     public void Dispose() => _home.Delete(recursive: true);
 
     /// <param name="during">Done before the comparison; null: nothing.</param>
-    private async Task RunAsync(string name, string recording = "", string[]? unsureHealth = null, Func<GoldenAppHost, Task>? during = null)
+    private async Task RunAsync(string name, string recording = "", string[]? unsureHealth = null, Func<GoldenAppHost, GoldenProgram, Task>? during = null)
     {
         Assert.SkipWhen(engine.Missing is not null, engine.Missing ?? string.Empty);
         var program = await programs.GetAsync(name, Cancellation);
-        var comparison = new GoldenRunComparison(program, program.Recorded(recording), unsureHealth ?? []) { IsWhole = during is null };
+        var comparison = new GoldenRunComparison(program, program.Recorded(recording), unsureHealth ?? []);
         await using (var run = GoldenAppHost.Start(program, _home.FullName, engine.Host))
         {
-            await (during?.Invoke(run) ?? Task.CompletedTask);
+            await (during?.Invoke(run, program) ?? Task.CompletedTask);
             await comparison.AssertSameAsync(run, Cancellation);
             Assert.Equal(0, await run.StopAsync());
         }
 
         Assert.Empty(await EngineAsync("container", "ls", "--all", "--format", "{{.Names}}", "--filter", "label=com.microsoft.developer.usvc-dev.persistent=false"));
-    }
-
-    private static async Task<string> InstanceAsync(GoldenAppHost run, string resource, string state)
-    {
-        while (true)
-        {
-            if (run.Messages.LastOrDefault(m => (string?)m["display_name"] == resource) is { } last && (string?)last["state"] == state)
-            {
-                return (string)last["name"]!;
-            }
-
-            await Task.Delay(s_askEvery, TimeProvider.System, Cancellation);
-        }
     }
 
     private Task<string[]> EngineAsync(params string[] arguments) => engine.RunAsync(Cancellation, arguments);

@@ -125,12 +125,27 @@ internal sealed class GoldenAppHost : IAsyncDisposable
 
     /// <summary>Does what a click in the dashboard does.</summary>
     /// <param name="instance">Name of the instance, as in the messages.</param>
-    public async Task CommandAsync(string instance, string resourceType, string command, CancellationToken cancellationToken)
+    /// <returns>The answer, in the form of the recording.</returns>
+    public async Task<JsonObject> CommandAsync(string instance, string resourceType, string command, CancellationToken cancellationToken)
     {
         using var client = new GrpcClient($"http://127.0.0.1:{Ports[2]}", Key);
         var request = new ResourceCommandRequest { CommandName = command, ResourceName = instance, ResourceType = resourceType };
         var response = await client.UnaryAsync("ExecuteResourceCommand", request, ResourceCommandResponse.Parser, cancellationToken);
-        Assert.Equal(ResourceCommandResponseKind.Succeeded, response.Kind);
+        return JsonNode.Parse(s_format.Format(response))!.AsObject();
+    }
+
+    /// <summary>What the dashboard shows as the log of an instance at this moment, without the times.</summary>
+    public async Task<string[]> LogAsync(string instance, CancellationToken cancellationToken)
+    {
+        using var client = new GrpcClient($"http://127.0.0.1:{Ports[2]}", Key);
+        var request = new WatchResourceConsoleLogsRequest { ResourceName = instance, SuppressFollow = true };
+        var lines = new List<string>();
+        await foreach (var update in client.StreamAsync("WatchResourceConsoleLogs", request, WatchResourceConsoleLogsUpdate.Parser, cancellationToken))
+        {
+            lines.AddRange(update.LogLines.Select(l => l.Text[(l.Text.IndexOf(' ', StringComparison.Ordinal) + 1)..]));
+        }
+
+        return [.. lines];
     }
 
     public void Send(int signal)

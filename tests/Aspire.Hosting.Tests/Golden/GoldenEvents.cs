@@ -35,7 +35,7 @@ internal sealed class GoldenEvents(string folder, Func<string, string> prepare, 
         bool IsSame(string resource, string one, string other) => one == other
             || (one is (ReadyFirst or ReadyLast) && other is (ReadyFirst or ReadyLast))
             || (unsureHealth.Contains(resource) && one == other.Replace(" → ResourceReadyEvent", string.Empty, StringComparison.Ordinal))
-            || (EndsAtOnce(resource) && one == other.Replace(AtTheEnd, EndOnly, StringComparison.Ordinal));
+            || (EndsAtOnce(resource) && one.Replace(AtTheEnd, EndOnly, StringComparison.Ordinal) == other.Replace(AtTheEnd, EndOnly, StringComparison.Ordinal));
 
         // Whether such a resource was ready for a moment is seen or not seen by chance.
         bool EndsAtOnce(string resource) => recorded.Where(l => (string?)l["resource"] == resource).ToArray() is var lines

@@ -25,9 +25,6 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
 
     private static readonly HashSet<string> s_none = [];
 
-    /// <summary>False where more was done in the recorded run than is done now: executables, their endpoints and events are not compared.</summary>
-    public bool IsWhole { get; init; } = true;
-
     /// <summary>Waits until the run has come as far as the recorded one; fails with what still differs at the limit.</summary>
     public async Task AssertSameAsync(GoldenAppHost run, CancellationToken cancellationToken)
     {
@@ -47,15 +44,16 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
     {
         var match = new GoldenMatch { ["$ROOT"] = program.Apps, ["$RUNS"] = Path.GetFullPath(Path.Combine(program.Apps, "..", "run")) };
         var executables = await run.ObjectsAsync("executables", cancellationToken);
+        JsonObject[] workloads = [.. executables, .. await run.ObjectsAsync("containers", cancellationToken)];
         var differences = new List<string>();
         foreach (var recorded in Recorded("dcp/executables.json", run).Where(r => Partner(match, r!, executables) is null))
         {
             differences.Add($"executables: {recorded!["name"]} is missing");
         }
 
-        foreach (var kind in s_kinds.Where(k => File.Exists(Path.Combine(folder, "dcp", $"{k}.json")) && (IsWhole || k is not ("endpoints" or "executables"))))
+        foreach (var kind in s_kinds.Where(k => File.Exists(Path.Combine(folder, "dcp", $"{k}.json"))))
         {
-            differences.AddRange(Compare(match, kind, Recorded($"dcp/{kind}.json", run), await run.ObjectsAsync(kind, cancellationToken), executables));
+            differences.AddRange(Compare(match, kind, Recorded($"dcp/{kind}.json", run), await run.ObjectsAsync(kind, cancellationToken), workloads));
         }
 
         foreach (var file in Directory.EnumerateFiles(Path.Combine(folder, "env")))
@@ -63,22 +61,18 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
             differences.AddRange(GoldenReceived.Differences(match, JsonNode.Parse(Prepared(File.ReadAllText(file), run))!, executables, run));
         }
 
-        if (IsWhole)
-        {
-            differences.AddRange(new GoldenEvents(folder, text => Prepared(text, run), unsureHealth).Differences(match, run.Events));
-        }
-
+        differences.AddRange(new GoldenEvents(folder, text => Prepared(text, run), unsureHealth).Differences(match, run.Events));
         return [.. differences, .. CompareSnapshots(match, run)];
     }
 
-    /// <param name="executables">An endpoint goes with its process; the recording holds the last version of each.</param>
-    private static IEnumerable<string> Compare(GoldenMatch match, string kind, JsonArray recorded, JsonObject[] seen, JsonObject[] executables)
+    /// <param name="workloads">An endpoint goes with its process or container; the recording holds those of earlier ones too.</param>
+    private static IEnumerable<string> Compare(GoldenMatch match, string kind, JsonArray recorded, JsonObject[] seen, JsonObject[] workloads)
     {
         var left = seen.ToList();
         foreach (var wanted in recorded)
         {
             var got = Partner(match, wanted!, left);
-            if (got is null && kind == "endpoints" && executables.Any(e => match.Text((string)wanted!["ownerReferences"]![0]!["name"]!, (string)e["name"]!) && (string?)e["status"]?["state"] == "Finished"))
+            if (got is null && kind == "endpoints" && (IsEarlier(wanted!) || HasEnded(wanted!)))
             {
                 continue;
             }
@@ -110,6 +104,13 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
         {
             yield return $"{kind}: {surplus["name"]} was not recorded";
         }
+
+        bool HasEnded(JsonNode endpoint) => workloads.Any(w =>
+            match.Text((string)endpoint["ownerReferences"]![0]!["name"]!, (string)w["name"]!) && (string?)w["status"]?["state"] is "Finished" or "Exited");
+
+        // Of a workload that was started again.
+        bool IsEarlier(JsonNode endpoint) => recorded.Count(r => JsonNode.DeepEquals(r!["spec"], endpoint["spec"])) > seen.Count(s => (string?)s["spec"]!["serviceName"] == (string?)endpoint["spec"]!["serviceName"])
+            && seen.Any(s => (string?)s["spec"]!["serviceName"] == (string?)endpoint["spec"]!["serviceName"]);
     }
 
     /// <summary>The object that the recorded one is about. Names of endpoints end in a hash: their owner and their service tell them apart.</summary>
@@ -131,7 +132,7 @@ internal sealed partial class GoldenRunComparison(GoldenProgram program, string 
         var file = Path.Combine(folder, "snapshots.jsonl");
         var recorded = (File.Exists(file) ? File.ReadLines(file) : []).Select(l => JsonNode.Parse(Prepared(l, run))!)
             .Where(l => (string?)l["kind"] is "initial" or "upsert").Select(l => l["data"]!.AsObject())
-            .Where(m => IsWhole || (string?)m["resource_type"] is not ("Executable" or "Project")).GroupBy(m => (string)m["name"]!);
+            .GroupBy(m => (string)m["name"]!);
         var messages = run.Messages;
         foreach (var resource in recorded)
         {
