@@ -41,5 +41,5 @@ internal sealed class EdgeOptionsValidator(TimeProvider clock) : IValidateOption
         }
     }
 
-    private static IEnumerable<string> Paths(GatewayOptions options) => options.Headers.PagePaths.Concat(options.Compression.SafePaths);
+    private static IEnumerable<string> Paths(GatewayOptions options) => (options.Headers.PagePaths ?? []).Concat(options.Compression.SafePaths ?? []);
 }

@@ -10,7 +10,7 @@ internal sealed class AffinityOptions
     /// <summary>False, the default: each request goes where there is least to do.</summary>
     public bool Enabled { get; set; }
 
-    /// <summary>Of the cookie.</summary>
+    /// <summary>Name of the cookie.</summary>
     [Required, RegularExpression("^[A-Za-z0-9_.-]{1,64}$")]
     public string CookieName { get; set; } = "slipway-destination";
 

@@ -5,6 +5,7 @@ namespace Slipway.Gateway.Edge.Caching;
 /// <summary>The shared cache of answers that allow it.</summary>
 internal sealed class CacheOptions
 {
+    /// <summary>False forwards every request.</summary>
     public bool Enabled { get; set; } = true;
 
     /// <summary>Memory for bodies and headers of all answers, in bytes: 64 KB to 4 GB. Those used longest ago make room.</summary>

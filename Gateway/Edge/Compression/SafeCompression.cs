@@ -18,7 +18,7 @@ internal sealed class SafeCompression : ResponseCompressionProvider
         : base(services, compression)
     {
         _options = options.Value.Compression;
-        _safe = [.. _options.SafePaths.Select(static path => new PathString(path.TrimEnd('/')))];
+        _safe = [.. (_options.SafePaths ?? CompressionOptions.DefaultSafePaths).Select(static path => new PathString(path.TrimEnd('/')))];
     }
 
     public override bool ShouldCompressResponse(HttpContext context)

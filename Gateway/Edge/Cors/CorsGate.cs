@@ -16,11 +16,11 @@ internal sealed class CorsGate(RequestDelegate next, IOptions<GatewayOptions> op
     ];
 
     private readonly HashSet<string> _origins = new(options.Value.Cors.Origins, StringComparer.Ordinal);
-    private readonly HashSet<string> _methodSet = new(options.Value.Cors.Methods, StringComparer.Ordinal);
+    private readonly HashSet<string> _methodSet = new(options.Value.Cors.Methods ?? CorsOptions.DefaultMethods, StringComparer.Ordinal);
     private readonly bool _credentials = options.Value.Cors.AllowCredentials;
-    private readonly StringValues _methods = string.Join(", ", options.Value.Cors.Methods);
-    private readonly StringValues _headers = string.Join(", ", options.Value.Cors.Headers);
-    private readonly StringValues _exposed = string.Join(", ", options.Value.Cors.ExposedHeaders);
+    private readonly StringValues _methods = string.Join(", ", options.Value.Cors.Methods ?? CorsOptions.DefaultMethods);
+    private readonly StringValues _headers = string.Join(", ", options.Value.Cors.Headers ?? CorsOptions.DefaultHeaders);
+    private readonly StringValues _exposed = string.Join(", ", options.Value.Cors.ExposedHeaders ?? CorsOptions.DefaultExposedHeaders);
     private readonly StringValues _maxAge = ((long)options.Value.Cors.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     public Task InvokeAsync(HttpContext context)

@@ -20,7 +20,7 @@ internal sealed class SecurityHeaders
         var headers = options.Value.Headers;
         _policy = headers.ContentSecurityPolicy;
         _pagePolicy = headers.PageContentSecurityPolicy;
-        _pages = [.. headers.PagePaths.Select(static path => new PathString(path.TrimEnd('/')))];
+        _pages = [.. (headers.PagePaths ?? HeaderOptions.DefaultPagePaths).Select(static path => new PathString(path.TrimEnd('/')))];
         _hsts = environment.IsDevelopment() ? StringValues.Empty : Hsts(options.Value.Https);
         _headers =
         [

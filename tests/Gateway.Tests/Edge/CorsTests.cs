@@ -63,6 +63,16 @@ public sealed class CorsTests
     }
 
     [Fact]
+    public async Task TheMethodsCanBeNarrowed()
+    {
+        await using var gateway = await EdgeGateway.Start([], settings: [("Gateway:Cors:Origins:0", Console), ("Gateway:Cors:Methods:0", "GET")]);
+        using var get = await Preflight(gateway, Console, "GET");
+        Assert.Equal("GET", Value(get, "Access-Control-Allow-Methods"));
+        using var put = await Preflight(gateway, Console, "PUT");
+        Assert.Equal(HttpStatusCode.Forbidden, put.StatusCode);
+    }
+
+    [Fact]
     public async Task APageOfAListedOriginCanReadAProblem()
     {
         await using var gateway = await EdgeGateway.Start([], settings: [("Gateway:Cors:Origins:0", Console)]);

@@ -26,6 +26,8 @@ public sealed class EdgeOptionsTests
         { "Cors:Origins:0", "HTTPS://A.example", "'HTTPS://A.example'" },
         { "Cors:Origins:0", "https://a.example:443", "'https://a.example:443'" },
         { "Cors:Origins:0", "ftp://a.example", "'ftp://a.example'" },
+        { "Cors:Headers:0", "*", "'*'" },
+        { "Cors:ExposedHeaders:0", "X-A\r\nX-B", "neither a method nor a header" },
         { "Cors:MaxAge", "2.00:00:00", "MaxAge" },
         { "Compression:MinBytes", "-1", "MinBytes" },
         { "Cache:MaxBytes", "1", "MaxBytes" },
