@@ -6,6 +6,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Slipway.ServiceDefaults.Secrets;
 
 namespace Slipway.ServiceDefaults.Configuration;
 
@@ -84,7 +85,8 @@ public static partial class ConfigurationCheck
         errors.AddRange(ServerAddresses.Errors(configuration));
         if (!services.GetRequiredService<IHostEnvironment>().IsDevelopment())
             errors.AddRange(services.GetServices<IProductionRule>().SelectMany(rule => rule.Refusals(configuration)));
-        return errors;
+        // What others say of a value may repeat it.
+        return [.. errors.Select(ConnectionSecrets.Redact)];
     }
 
     /// <summary>Binds what can be read of a section.</summary>

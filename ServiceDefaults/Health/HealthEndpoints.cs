@@ -9,6 +9,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Slipway.ServiceDefaults.Internal;
+using Slipway.ServiceDefaults.Secrets;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults.Health;
@@ -58,11 +59,12 @@ internal static class HealthEndpoints
     private static void MapProbe(IEndpointRouteBuilder routes, string path, Probe probe)
     {
         var withErrors = routes.ServiceProvider.GetRequiredService<IHostEnvironment>().IsDevelopment();
+        var redactor = routes.ServiceProvider.GetRequiredService<Redactor>();
         Map(routes, path, async (context, cancellationToken) =>
         {
             var results = await probe(cancellationToken);
             context.Response.Headers.CacheControl = "no-store";
-            return TypedResults.Json(HealthResponse.From(results, withErrors), s_json, statusCode: StatusOf(results));
+            return TypedResults.Json(HealthResponse.From(results, withErrors, redactor), s_json, statusCode: StatusOf(results));
         });
     }
 
@@ -73,13 +75,14 @@ internal static class HealthEndpoints
         var options = services.GetRequiredService<IOptions<HealthOptions>>().Value;
         var parts = services.GetServices<IHealthDetail>().ToArray();
         var clock = services.GetRequiredService<TimeProvider>();
+        var redactor = services.GetRequiredService<Redactor>();
         Map(routes, ProbePaths.Detailed, async (context, cancellationToken) =>
         {
             context.Response.Headers.CacheControl = "no-store";
             if (s_detailedKey.Refuse(context.Request, options.DetailedKey, environment.IsDevelopment()) is { } refusal)
                 return refusal;
             var results = await probes.AllAsync(cancellationToken);
-            var details = HealthDetails.Read(environment, parts, HealthResponse.From(results, withErrors: true), clock);
+            var details = HealthDetails.Read(environment, parts, HealthResponse.From(results, withErrors: true, redactor), clock);
             return TypedResults.Json(details, s_json, statusCode: StatusOf(results));
         });
     }

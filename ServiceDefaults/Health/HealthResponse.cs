@@ -1,3 +1,5 @@
+using Slipway.ServiceDefaults.Secrets;
+
 namespace Slipway.ServiceDefaults.Health;
 
 /// <summary>The body of a health end point.</summary>
@@ -17,7 +19,8 @@ internal sealed record HealthResponse(string Status, double DurationMs, IReadOnl
     /// <param name="withErrors">
     /// False outside Development: the description of a check that failed by an exception often is the exception's message, which names hosts and users.
     /// </param>
-    public static HealthResponse From(IReadOnlyCollection<(string Name, CheckResult Result)> results, bool withErrors) => new(
+    /// <param name="redactor">Takes secrets out of what checks say.</param>
+    public static HealthResponse From(IReadOnlyCollection<(string Name, CheckResult Result)> results, bool withErrors, Redactor redactor) => new(
         Worst(results).ToString(),
         Milliseconds(results.Select(static check => check.Result.Duration).DefaultIfEmpty().Max()),
         results.ToDictionary(
@@ -26,7 +29,7 @@ internal sealed record HealthResponse(string Status, double DurationMs, IReadOnl
                 check.Result.Verdict.ToString(),
                 Milliseconds(check.Result.Duration),
                 check.Result.Age is { } age ? Milliseconds(age) : null,
-                Describe(check.Result, withErrors))));
+                Describe(check.Result, withErrors) is { } said ? redactor.Redact(said) : null)));
 
     public static HealthVerdict Worst(IEnumerable<(string Name, CheckResult Result)> results) =>
         results.Select(static check => check.Result.Counts).DefaultIfEmpty(HealthVerdict.Healthy).Max();

@@ -1,6 +1,9 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
+using Slipway.ServiceDefaults.Secrets;
 
 namespace Slipway.ServiceDefaults.Logs;
 
@@ -14,10 +17,29 @@ internal static class ConsoleLogs
 
     public static void AddConsoleLogs(this IHostApplicationBuilder builder)
     {
-        var writesToConsole = builder.Services.Any(static service => service.ServiceType == typeof(ILoggerProvider) && service.ImplementationType == typeof(ConsoleLoggerProvider));
-        if (!writesToConsole || builder.Environment.IsDevelopment() || !string.IsNullOrEmpty(builder.Configuration[FormatterName]))
+        builder.Services.TryAddSingleton<Redactor>();
+        if (!builder.Services.Any(static service => service.ServiceType == typeof(ILoggerProvider) && service.ImplementationType == typeof(ConsoleLoggerProvider)))
             return;
+        Choose(builder);
+        foreach (var formatter in builder.Services.Where(static service => service.ServiceType == typeof(ConsoleFormatter) && service.ImplementationType is not null).ToArray())
+        {
+            builder.Services.Remove(formatter);
+            builder.Services.AddSingleton<ConsoleFormatter>(provider => new RedactingFormatter(
+                (ConsoleFormatter)ActivatorUtilities.CreateInstance(provider, formatter.ImplementationType!), provider.GetRequiredService<Redactor>()));
+        }
+    }
 
+    private static void Choose(IHostApplicationBuilder builder)
+    {
+        if (builder.Configuration[FormatterName] is { Length: > 0 } chosen)
+        {
+            // The slim builder chooses the simple one in code, after it has read the configuration.
+            builder.Services.Configure<ConsoleLoggerOptions>(console => console.FormatterName = chosen);
+            return;
+        }
+
+        if (builder.Environment.IsDevelopment())
+            return;
         builder.Logging.AddJsonConsole(static json =>
         {
             json.IncludeScopes = true;

@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Slipway.ServiceDefaults.Correlation;
+using Slipway.ServiceDefaults.Secrets;
 
 namespace Slipway.ServiceDefaults.Problems;
 
@@ -33,7 +34,7 @@ internal static class ProblemRegistration
         if (exception is null)
             return;
         if (http.RequestServices.GetRequiredService<IHostEnvironment>().IsDevelopment())
-            context.ProblemDetails.Detail ??= $"{exception.GetType().FullName}: {exception.Message}";
+            context.ProblemDetails.Detail ??= http.RequestServices.GetRequiredService<Redactor>().Redact($"{exception.GetType().FullName}: {exception.Message}");
         if (context.ProblemDetails.Status == StatusCodes.Status503ServiceUnavailable && !http.Response.HasStarted)
             http.Response.Headers.RetryAfter = RetryAfter;
     }

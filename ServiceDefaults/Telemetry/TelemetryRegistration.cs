@@ -1,8 +1,10 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
+using OpenTelemetry.Logs;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Slipway.ServiceDefaults.Logs;
 
 namespace Slipway.ServiceDefaults.Telemetry;
 
@@ -25,11 +27,12 @@ internal static class TelemetryRegistration
     {
         AppContext.SetSwitch(SuppressSpanAttributes, false);
 
+        builder.Services.AddSingleton<RedactedSpans>().AddSingleton<RedactedRecords>();
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => NameService(resource, builder))
-            .WithTracing(static tracing => tracing.AddSource(s_sources).AddProcessor(new ProbeSpanFilter()))
+            .WithTracing(static tracing => tracing.AddSource(s_sources).AddProcessor(new ProbeSpanFilter()).AddProcessor<RedactedSpans>())
             .WithMetrics(static metrics => metrics.AddMeter(s_meters))
-            .WithLogging(configureBuilder: null, configureOptions: static logs =>
+            .WithLogging(static logging => logging.AddProcessor<RedactedRecords>(), static logs =>
             {
                 logs.IncludeFormattedMessage = true;
                 logs.IncludeScopes = true;
