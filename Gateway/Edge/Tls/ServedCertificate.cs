@@ -38,6 +38,8 @@ internal sealed record ServedCertificate(SslStreamCertificateContext Context, IR
     /// <exception cref="CertificateRefusedException">A file can't be read, the key is another's, it is not valid now, or it lacks a name.</exception>
     public static ServedCertificate Read(CertificateOptions options, DateTimeOffset now)
     {
+        foreach (var path in new[] { options.Path, options.KeyPath }.OfType<string>().Where(static path => !File.Exists(path)))
+            throw new CertificateRefusedException($"'{path}': there is no such file, or it may not be read.");
         var digest = DigestOf(options);
         try
         {

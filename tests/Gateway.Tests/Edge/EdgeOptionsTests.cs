@@ -8,7 +8,8 @@ public sealed class EdgeOptionsTests
     public static TheoryData<string, string, string> Invalid => new()
     {
         { "Tls:Certificates:0:KeyPath", "/tmp/a.key", "Path" },
-        { "Tls:Certificates:0:Path", "/nowhere/a.pem", "Gateway:Tls:Certificates:0: '/nowhere/a.pem'" },
+        { "Tls:Certificates:0:Path", "/nowhere/a.pem", "Gateway:Tls:Certificates:0: '/nowhere/a.pem': there is no such file" },
+        { "Tls:Certificates:0:Path", "/nowhere/a.pfx", "'/nowhere/a.pfx': there is no such file" },
         { "Tls:CheckInterval", "00:00:00", "CheckInterval" },
         { "Https:Port", "0", "Port" },
         { "Https:Redirect", "true", "Https:Redirect leads nowhere" },
