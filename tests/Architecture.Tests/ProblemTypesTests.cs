@@ -24,7 +24,7 @@ public sealed partial class ProblemTypesTests
     private static IEnumerable<string> Sources(string project) =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories).Select(File.ReadAllText);
 
-    [GeneratedRegex("\"((?:releases|audit|database|idempotency):[a-z-]+)\"")]
+    [GeneratedRegex("(?<!const string \\w+ = )\"((?:releases|audit|database|idempotency|access):[a-z-]+)\"")]
     private static partial Regex SliceType();
 
     [GeneratedRegex("(?:Problem\\(StatusCodes\\.\\w+|Urn\\()(?:, )?\"([a-z-]+)\"")]

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Net;
 using Npgsql;
 using Slipway.TestKit;
@@ -7,10 +8,11 @@ namespace Slipway.Api.Tests.Database;
 /// <summary>Two replicas whose PostgreSQL is killed, paused or has no connection left.</summary>
 public sealed class OutageTests : IAsyncLifetime
 {
-    private const string Key = "0123456789abcdef0123456789abcdef";
+    private static readonly string s_key = RandomNumberGenerator.GetHexString(48, lowercase: true);
+
     private static readonly string[] s_settings =
         ["--Database:ConnectTimeout=00:00:01", "--Database:ReadTimeout=00:00:01", "--Database:WriteTimeout=00:00:02", "--Database:SkipFor=00:00:00.100",
-        "--Cache:Timeout=00:00:02", $"--Health:DetailedKey={Key}"];
+        "--Cache:Timeout=00:00:02", $"--Health:DetailedKey={s_key}"];
 
     private readonly PostgresServer _postgres = new() { IsDurable = true };
     private readonly RedisServer _redis = new();
@@ -215,5 +217,5 @@ public sealed class OutageTests : IAsyncLifetime
     private static Task UntilHealthAsync(Replica replica, string status) => Until.SoAsync(async () => (await replica.GetAsync("/health")).Text("status") == status);
 
     private async Task<System.Text.Json.JsonElement> DetailAsync() =>
-        (await _a.SendAsync(HttpMethod.Get, "/health/detailed", null, ("X-Api-Key", Key))).Json;
+        (await _a.SendAsync(HttpMethod.Get, "/health/detailed", null, ("X-Api-Key", s_key))).Json;
 }

@@ -143,11 +143,13 @@ public sealed class IdempotentWriteTests(TwoReplicas replicas) : IClassFixture<T
         Assert.Equal(HttpStatusCode.OK, (await cleaner.GetAsync("/alive")).Status);
     }
 
+    /// <summary>But those for API keys: what they answer holds a secret, which would be kept to be answered again.</summary>
     [Fact]
     public void EveryPostTakesAKey()
     {
         var posts = _a.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("POST") == true).ToList();
+            .Where(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods.Contains("POST") == true)
+            .Where(post => !post.RoutePattern.RawText!.StartsWith("/access/", StringComparison.Ordinal)).ToList();
 
         Assert.True(posts.Count >= 4);
         Assert.All(posts, post => Assert.True(post.Metadata.GetMetadata<TakesIdempotencyKey>() is not null, post.RoutePattern.RawText));
