@@ -58,9 +58,9 @@ public sealed class DatabaseTests(PostgresServer postgres)
         await own.InitializeAsync();
         await using var replica = await Replica.StartAsync("a", await TwoReplicas.MigratedAsync(own), NoRedis);
 
-        own.Pause();
+        own.PauseAll();
         var read = await replica.GetAsync("/applications");
-        own.Resume();
+        own.ResumeAll();
 
         read.IsProblem(HttpStatusCode.ServiceUnavailable, "database:unavailable");
         Assert.Equal(HttpStatusCode.OK, (await replica.GetAsync("/applications")).Status);
