@@ -27,7 +27,9 @@ internal sealed class CachedReads(
     {
         try
         {
-            return await FreshAsync(what, stamp, load, isAgain: false, cancellationToken);
+            // Left behind rather than cancelled: with a server that doesn't answer, Npgsql's cancellation waits for that server itself, twice the
+            // connect timeout. What is left behind ends by its command timeout, and meanwhile holds a connection.
+            return await FreshAsync(what, stamp, load, isAgain: false, CancellationToken.None).WaitAsync(options.Value.ReadTimeout, clock, cancellationToken);
         }
         catch (Exception problem) when (DatabaseUnavailable.IsAway(problem) && !cancellationToken.IsCancellationRequested)
         {
