@@ -42,6 +42,6 @@ public sealed class GatewayOptionsTests
     }
 
     private static List<string> Refusal(params (string Key, string Value)[] settings) =>
-        [.. Assert.Throws<OptionsValidationException>(() => GatewayApp.Build(["--environment=Development"], builder =>
+        [.. Assert.ThrowsAny<OptionsValidationException>(() => GatewayApp.Build(["--environment=Development"], builder =>
             builder.Configuration.AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))))).Failures];
 }
