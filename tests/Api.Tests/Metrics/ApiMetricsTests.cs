@@ -32,7 +32,7 @@ public sealed class ApiMetricsTests(PostgresServer postgres)
         foreach (var series in new[]
         {
             "slipway_api_releases{state=\"live\"} 1", "slipway_api_releases{state=\"recorded\"} 1", "slipway_api_releases{state=\"rolled-back\"} 0",
-            $"slipway_api_schema_version {Migration.Embedded.Max(static migration => migration.Number)}\n", "slipway_api_cache_reads_total{kind=\"application\",outcome=\"hit\"} ", "db_client_connections{",
+            $"slipway_api_schema_version {Migration.Embedded.Max(static migration => migration.Number)}\n", "slipway_api_cache_reads_total{kind=\"application\",outcome=\"memory\"} ", "db_client_connections{",
             "http_server_request_duration_seconds_count{",
         })
         {
