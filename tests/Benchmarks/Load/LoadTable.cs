@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Http.Json;
 using Slipway.Benchmarks.Measure;
 using Slipway.Benchmarks.Proxies;
 using Slipway.Benchmarks.Whole;
@@ -12,14 +13,17 @@ internal static class LoadTable
 
     private static readonly TimeSpan s_warmUp = TimeSpan.FromSeconds(10);
 
-    /// <summary>A new version with each request.</summary>
+    /// <summary>Releases of one application are recorded one after the other; those of several at the same time.</summary>
+    private const int Applications = 64;
+
+    /// <summary>A new version with each request, for each application in turn.</summary>
     private const string Writes = """
         local digest = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
         local start, count = os.time(), 0
         request = function()
           count = count + 1
           local version = string.format("1.%d.%d", start, count)
-          return wrk.format("POST", nil, nil, '{"version":"' .. version .. '","artifacts":[{"name":"web","image":"registry.example/web:' .. version ..
+          return wrk.format("POST", "/applications/load-" .. count % 64 .. "/releases", nil, '{"version":"' .. version .. '","artifacts":[{"name":"web","image":"registry.example/web:' .. version ..
             '","digest":"' .. digest .. '"}],"configurationDigest":"' .. digest .. '","schemaVersion":3,"notes":""}')
         end
 
@@ -32,10 +36,19 @@ internal static class LoadTable
     {
         await using var telemetry = await Backend.StartAsync();
         await using var whole = await WholeApplication.StartAsync(replicas, telemetry.Address, cancellationToken);
+        using (var client = whole.NewClient())
+        {
+            for (var number = 0; number < Applications; number++)
+            {
+                using var registered = await client.PostAsJsonAsync("/applications", new { name = string.Create(CultureInfo.InvariantCulture, $"load-{number}") }, cancellationToken);
+                registered.EnsureSuccessStatusCode();
+            }
+        }
+
         var rows = new List<(string Name, Wrk Load, Usage Usage)>
         {
             await MeasureAsync(whole, "reads of one application", $"/applications/{WholeApplication.Registered}", null, duration, cancellationToken),
-            await MeasureAsync(whole, "writes: a release recorded", $"/applications/{WholeApplication.Registered}/releases", Writes, duration, cancellationToken),
+            await MeasureAsync(whole, "writes: a release recorded", "/", Writes, duration, cancellationToken),
         };
 
         Console.WriteLine($"{Machine.Describe()}, {Connections} connections, {duration.TotalSeconds:0} s each, {replicas} replica(s) of the Api");
