@@ -29,6 +29,13 @@ internal sealed class DatabaseOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:05:00")]
     public TimeSpan SkipFor { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Statements that a connection keeps prepared after their second use, so that PostgreSQL neither parses nor plans them again: 0 to 1000. Zero behind
+    /// a pooler that gives each transaction another connection.
+    /// </summary>
+    [Range(0, 1000)]
+    public int PreparedStatements { get; set; } = 50;
+
     /// <summary>How old the last known state may be that reads are answered with while PostgreSQL is away: 0 to 1 day; zero answers 503 instead.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StaleFor { get; set; } = TimeSpan.FromMinutes(10);

@@ -28,6 +28,8 @@ internal static class OperationsDatabase
             source.ConnectionStringBuilder.Timeout = (int)options.ConnectTimeout.TotalSeconds;
             source.ConnectionStringBuilder.CommandTimeout = (int)options.WriteTimeout.TotalSeconds;
             source.ConnectionStringBuilder.CancellationTimeout = CancellationTimeout;
+            source.ConnectionStringBuilder.MaxAutoPrepare = options.PreparedStatements;
+            source.ConnectionStringBuilder.AutoPrepareMinUsages = 2;
             // Times inside of JSON that the server builds come in the session's zone.
             source.ConnectionStringBuilder.Timezone = "UTC";
             source.ConnectionStringBuilder.ApplicationName ??= "slipway-api";

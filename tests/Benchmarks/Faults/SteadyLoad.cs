@@ -75,7 +75,7 @@ internal sealed class SteadyLoad(WholeApplication whole, int requestsPerSecond) 
             using var answer = await _client.SendAsync(request, limit.Token);
             return answer switch
             {
-                { IsSuccessStatusCode: true } => answer.Headers.Contains("Cache-Status") && answer.Headers.GetValues("Cache-Status").Any(status => status.Contains("stale", StringComparison.OrdinalIgnoreCase))
+                { IsSuccessStatusCode: true } => answer.Headers.Contains("Cache-Status") && answer.Headers.GetValues("Cache-Status").Any(status => status.Contains("ttl=-", StringComparison.Ordinal))
                     ? Outcome.Stale
                     : Outcome.Answered,
                 { StatusCode: HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests, Headers.RetryAfter: not null } => Outcome.Refused,
