@@ -22,6 +22,11 @@ internal static class RequestBody
 
     private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
+    /// <summary>For endpoints that read their body with <see cref="ReadAsync"/>: the body and what is answered to one that can't be read.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint)
+        where T : class => endpoint.Accepts<T>("application/json")
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+
     /// <param name="context">Of the request.</param>
     /// <param name="slice">Names the problems.</param>
     /// <param name="read">Takes the fields, and notes their errors.</param>

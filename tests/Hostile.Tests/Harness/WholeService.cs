@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Npgsql;
+using Slipway.Api.Tests;
+using Slipway.Gateway.Tests.Harness;
+using Slipway.TestKit;
+
+namespace Slipway.Hostile.Tests.Harness;
+
+/// <summary>All of Slipway's request path as in production: PostgreSQL, Redis, an Api and the Gateway before it, on real ports of this machine.</summary>
+public sealed class WholeService(PostgresServer postgres) : IAsyncLifetime
+{
+    private static readonly string[] s_counted = ["http.server.active_requests", "kestrel.active_connections"];
+
+    private readonly ConcurrentDictionary<string, long> _held = new();
+    private readonly MeterListener _meters = new();
+
+    public RedisServer Redis { get; } = new();
+
+    internal Replica Api { get; private set; } = null!;
+
+    internal RunningGateway Gateway { get; private set; } = null!;
+
+    internal string Database { get; private set; } = "";
+
+    public async ValueTask InitializeAsync()
+    {
+        _meters.InstrumentPublished = (instrument, listener) =>
+        {
+            if (s_counted.Contains(instrument.Name))
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _meters.SetMeasurementEventCallback<long>((instrument, value, _, _) => _held.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
+        _meters.Start();
+
+        await Redis.InitializeAsync();
+        Database = await TwoReplicas.MigratedAsync(postgres);
+        Api = await Replica.StartAsync("a", Database, Redis.ConnectionString, "--Access:Keys:MaxKeys=10000", "--Access:Guessing:FreeTries=1000");
+        Gateway = await StartGatewayAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Gateway is not null)
+            await Gateway.DisposeAsync();
+        if (Api is not null)
+            await Api.DisposeAsync();
+        await Redis.DisposeAsync();
+        _meters.Dispose();
+        NpgsqlConnection.ClearAllPools();
+    }
+
+    /// <summary>One more Gateway before the same Api.</summary>
+    internal Task<RunningGateway> StartGatewayAsync(params (string Key, string Value)[] settings) => RunningGateway.Start(
+        [Api.Client.BaseAddress!],
+        [("ConnectionStrings:cache", Redis.ConnectionString), ("Gateway:Limits:Connections:HeadTimeout", "00:00:02"), .. settings]);
+
+    /// <summary>Requests under way and open connections, of Gateway and Api together.</summary>
+    internal IReadOnlyDictionary<string, long> Held => _held.Where(held => held.Value != 0).ToDictionary();
+
+    internal async Task<T> QueryAsync<T>(string sql)
+    {
+        await using var source = NpgsqlDataSource.Create(Database + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+}
