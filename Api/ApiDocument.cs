@@ -34,7 +34,8 @@ internal static class ApiDocument
 
     public static void MapApiDocument(this WebApplication app)
     {
-        app.MapOpenApi().AllowAnonymous();
+        // There is one document: other names are no routes, and are answered as such.
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
         app.UseSwaggerUI(static page =>
         {
             page.RoutePrefix = "docs";

@@ -132,13 +132,13 @@ internal sealed partial class AnswerRules(ApiDescription description, IReadOnlyL
         return FirstSegment(request.Target) is not "docs" && Inner().Match(said) is { Success: true } match ? $"The answer tells of the inside: {match.Value}" : null;
     }
 
-    private static string FirstSegment(string target) => target.Split('?', '#')[0].TrimStart('/').Split('/')[0].ToLowerInvariant();
+    private static string FirstSegment(string target) => ApiDescription.Segments(target) is [var first, ..] ? first.ToLowerInvariant() : "";
 
     private static string MediaType(RawAnswer answer) => answer.Header("Content-Type") is { } given ? new ContentType(given).MediaType : "(none)";
 
     [GeneratedRegex(
         "\\n *at [\\w.<>`]+\\(|\\.cs:line|Exception\\b|\\bNpgsql|\\bSystem\\.[A-Z]|\\bMicrosoft\\.[A-Z]|StackExchange|Slipway\\.[A-Z]|\\bYarp\\b|\\.dll\\b|Password=|Host=127|127\\.0\\.0\\.1:|"
-        + "\\b(select|insert into|update|delete from) [a-z_]+ |SqlState|22021|23505|/root/|/home/|/work/|/tmp/|/usr/|secret_hash",
+        + "\\b(select|insert into|update|delete from) [a-z_]+ |SqlState|/root/|/home/|/work/|/tmp/|/usr/|secret_hash",
         RegexOptions.CultureInvariant)]
     private static partial Regex Inner();
 }

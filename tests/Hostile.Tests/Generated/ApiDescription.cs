@@ -16,7 +16,7 @@ internal sealed record Operation(
     private readonly string[] _segments = Path.Trim('/').Split('/');
 
     /// <summary>Whether routing leads a path here; segments as they were sent, without escapes.</summary>
-    public bool Covers(string[] segments) => segments.Length == _segments.Length
+    public bool Covers(IReadOnlyList<string> segments) => segments.Count == _segments.Length
         && _segments.Zip(segments).All(static pair => pair.First.StartsWith('{') ? pair.Second.Length > 0 : pair.First.Equals(pair.Second, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The fewer, the more exact.</summary>
@@ -47,12 +47,27 @@ internal sealed partial class ApiDescription
     /// <summary>The listed types of problems, each with its status.</summary>
     public IReadOnlySet<(string Type, int Status)> Problems { get; }
 
+    /// <summary>Of the path, as servers see them: escapes are undone (but for that of the slash), and then dots lead up.</summary>
+    public static IReadOnlyList<string> Segments(string target)
+    {
+        var path = Uri.UnescapeDataString(target.Split('?')[0].Replace("%2f", "%252f", StringComparison.OrdinalIgnoreCase));
+        var segments = new List<string>();
+        foreach (var segment in path.TrimStart('/').Split('/'))
+        {
+            if (segment == ".." && segments.Count > 0)
+                segments.RemoveAt(segments.Count - 1);
+            else if (segment is not ("." or ".."))
+                segments.Add(segment);
+        }
+
+        return segments is [.., ""] ? segments[..^1] : segments;
+    }
+
     /// <summary>Null: none; routing answers, or something that isn't the Api's.</summary>
     public Operation? Find(string method, string target)
     {
-        var path = target.Split('?', '#')[0];
-        var segments = Uri.UnescapeDataString(path).Trim('/').Split('/');
-        return Operations.Where(operation => operation.Method == method && operation.Covers(segments)).MinBy(static operation => operation.Holes);
+        var segments = Segments(target);
+        return Operations.Where(operation => operation.Method.Equals(method, StringComparison.OrdinalIgnoreCase) && operation.Covers(segments)).MinBy(static operation => operation.Holes);
     }
 
     private Operation Read(string path, JsonProperty method)

@@ -50,6 +50,11 @@ internal enum Framing
 /// <param name="Body">Null: none.</param>
 internal sealed record RawRequest(string Method, string Target, IReadOnlyList<(string Name, string Value)> Headers, string? Body)
 {
+    /// <summary>Beyond these the server refuses without reading to the end: twice the Gateway's own limits.</summary>
+    private const int MaxTarget = 16_000;
+    private const int MaxHeaders = 200;
+    private const int MaxHeaderBytes = 64_000;
+
     public string Version { get; init; } = "HTTP/1.1";
 
     public Framing Framing { get; init; }
@@ -63,7 +68,7 @@ internal sealed record RawRequest(string Method, string Target, IReadOnlyList<(s
     /// <summary>The other side waits for more, which doesn't come.</summary>
     public bool Ends => Framing is Framing.Truncated or Framing.UnendedChunks;
 
-    public bool IsHttp => !MayBeRefusedUnread && Framing is Framing.Length or Framing.Chunked or Framing.Unsaid or Framing.OddChunks;
+    public bool IsHttp => !MayBeRefusedUnread && Target.Length < MaxTarget && Headers.Count < MaxHeaders && Headers.Sum(static header => header.Name.Length + header.Value.Length) < MaxHeaderBytes && Framing is Framing.Length or Framing.Chunked or Framing.Unsaid or Framing.OddChunks;
 
     public RawRequest Mutated(string how) => this with { Mutations = [.. Mutations, how] };
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
@@ -118,8 +119,24 @@ internal sealed class RawConnection(Uri address, TimeSpan patience) : IDisposabl
                 continue;
             var answer = new RawAnswer(status, headers, [], 0);
             var body = isHead || status is 101 or 204 or 304 ? [] : Body(answer);
-            return answer with { Body = body, Rest = _end - _start };
+            return answer with { Body = Decoded(body, answer.Header("Content-Encoding")), Rest = _end - _start };
         }
+    }
+
+    private static byte[] Decoded(byte[] body, string? encoding)
+    {
+        if (encoding is null || body.Length == 0)
+            return body;
+        using var source = new MemoryStream(body);
+        using Stream decoding = encoding switch
+        {
+            "br" => new BrotliStream(source, CompressionMode.Decompress),
+            "gzip" => new GZipStream(source, CompressionMode.Decompress),
+            _ => throw new BadAnswerException($"The answer is encoded as {encoding}."),
+        };
+        using var text = new MemoryStream();
+        decoding.CopyTo(text);
+        return text.ToArray();
     }
 
     private List<(string, string)> Headers()

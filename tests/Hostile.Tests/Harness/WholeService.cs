@@ -10,9 +10,10 @@ namespace Slipway.Hostile.Tests.Harness;
 /// <summary>All of Slipway's request path as in production: PostgreSQL, Redis, an Api and the Gateway before it, on real ports of this machine.</summary>
 public sealed class WholeService(PostgresServer postgres) : IAsyncLifetime
 {
-    private static readonly string[] s_counted = ["http.server.active_requests", "kestrel.active_connections"];
+    private const string Requests = "http.server.active_requests";
+    private const string Connections = "kestrel.active_connections";
 
-    private readonly ConcurrentDictionary<string, long> _held = new();
+    private readonly ConcurrentDictionary<(string What, int Port), long> _held = new();
     private readonly MeterListener _meters = new();
 
     public RedisServer Redis { get; } = new();
@@ -27,10 +28,11 @@ public sealed class WholeService(PostgresServer postgres) : IAsyncLifetime
     {
         _meters.InstrumentPublished = (instrument, listener) =>
         {
-            if (s_counted.Contains(instrument.Name))
+            if (instrument.Name is Requests or Connections)
                 listener.EnableMeasurementEvents(instrument);
         };
-        _meters.SetMeasurementEventCallback<long>((instrument, value, _, _) => _held.AddOrUpdate(instrument.Name, value, (_, sum) => sum + value));
+        _meters.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+            _held.AddOrUpdate((instrument.Name, instrument.Name == Connections ? PortOf(tags) : 0), value, (_, sum) => sum + value));
         _meters.Start();
 
         await Redis.InitializeAsync();
@@ -55,13 +57,27 @@ public sealed class WholeService(PostgresServer postgres) : IAsyncLifetime
         [Api.Client.BaseAddress!],
         [("ConnectionStrings:cache", Redis.ConnectionString), ("Gateway:Limits:Connections:HeadTimeout", "00:00:02"), .. settings]);
 
-    /// <summary>Requests under way and open connections, of Gateway and Api together.</summary>
-    internal IReadOnlyDictionary<string, long> Held => _held.Where(held => held.Value != 0).ToDictionary();
+    /// <summary>Requests under way in Gateway and Api.</summary>
+    internal long UnderWay => _held.GetValueOrDefault((Requests, 0));
+
+    /// <summary>Connections that clients have open to the Gateway.</summary>
+    internal long Open => _held.GetValueOrDefault((Connections, Gateway.Address.Port));
 
     internal async Task<T> QueryAsync<T>(string sql)
     {
         await using var source = NpgsqlDataSource.Create(Database + ";Pooling=false");
         await using var command = source.CreateCommand(sql);
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
+    private static int PortOf(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        foreach (var (name, value) in tags)
+        {
+            if (name == "server.port" && value is int port)
+                return port;
+        }
+
+        return 0;
     }
 }
