@@ -26,7 +26,7 @@ internal sealed record CommandLine(Verb Verb, bool All, bool Json, string[] Sett
 
         Settings: --Migrations:LockTimeout=00:00:05 and so on, or the environment: Migrations__ConnectTimeout, Migrations__TurnTimeout,
         Migrations__LockTimeout, Migrations__StatementTimeout. Access__FirstKeySecret (32 characters or more) makes the first API key of a
-        database that has none: first.<secret>.
+        database that has none; its prefix is first.
 
         Exit codes: 0 done or up to date, 1 unexpected error, 2 usage or setting, 3 no connection, 4 a statement failed, 5 refused (an applied
         file was edited, or is out of order), 6 lock timeout, 7 pending (status), 130 interrupted.

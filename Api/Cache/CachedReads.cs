@@ -10,6 +10,9 @@ namespace Slipway.Api.Cache;
 /// <param name="Part">Which of several bodies of one row; empty for the only one.</param>
 internal readonly record struct ReadOf(string Kind, string Name, string Part = "")
 {
+    /// <summary>In characters.</summary>
+    public int Length => Kind.Length + Name.Length + Part.Length;
+
     public override string ToString() => $"{Kind}:{Name}:{Part}";
 }
 
@@ -27,7 +30,9 @@ internal sealed class CachedReads(
     {
         try
         {
-            return await FreshAsync(what, stamp, load, isAgain: false, cancellationToken);
+            // Left behind rather than cancelled: with a server that doesn't answer, Npgsql's cancellation waits for that server itself, twice the
+            // connect timeout. What is left behind ends by its command timeout, and meanwhile holds a connection.
+            return await FreshAsync(what, stamp, load, isAgain: false, CancellationToken.None).WaitAsync(options.Value.ReadTimeout, clock, cancellationToken);
         }
         catch (Exception problem) when (DatabaseUnavailable.IsAway(problem) && !cancellationToken.IsCancellationRequested)
         {
@@ -47,14 +52,27 @@ internal sealed class CachedReads(
         try
         {
             var at = clock.GetUtcNow();
-            var body = await stamp(cancellationToken) is { } current ? await cache.GetAsync(what, current, load, cancellationToken) : null;
+            if (await stamp(cancellationToken) is not { } current)
+            {
+                lastKnown.Forget(what);
+                return null;
+            }
+
+            // A stamp belongs to one content for ever, so what this replica has under it is as good as what Redis has.
+            if (lastKnown.Confirm(what, current, at) is { } known)
+            {
+                metrics.Count(what.Kind, "memory");
+                return new CachedBody(known.Stamp, known.Json);
+            }
+
+            var body = await cache.GetAsync(what, current, load, cancellationToken);
             if (body is null)
             {
-                lastKnown.Forget(what.ToString());
+                lastKnown.Forget(what);
             }
             else
             {
-                lastKnown.Keep(what.ToString(), new KnownBody(body.Stamp, body.Json, at));
+                lastKnown.Keep(what, new KnownBody(body.Stamp, body.Json, at));
             }
 
             return body;
@@ -69,7 +87,7 @@ internal sealed class CachedReads(
     /// <summary>From this replica's memory or from Redis, whichever is newer; null when neither has it, or too old.</summary>
     private async Task<CachedBody?> StaleAsync(ReadOf what, CancellationToken cancellationToken)
     {
-        var here = lastKnown.Find(what.ToString());
+        var here = lastKnown.Find(what);
         var shared = await cache.LastKnownAsync(what, here?.At ?? DateTimeOffset.MinValue, cancellationToken);
         var known = shared ?? here;
         var age = known is null ? TimeSpan.MaxValue : clock.GetUtcNow() - known.At;

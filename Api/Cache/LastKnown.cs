@@ -16,8 +16,8 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
     private const int Overhead = 200;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, LinkedListNode<(string What, KnownBody Body)>> _byName = new(StringComparer.Ordinal);
-    private readonly LinkedList<(string What, KnownBody Body)> _byUse = new();
+    private readonly Dictionary<ReadOf, LinkedListNode<(ReadOf What, KnownBody Body)>> _byName = [];
+    private readonly LinkedList<(ReadOf What, KnownBody Body)> _byUse = new();
     private readonly int _limit = options.Value.StaleBytes;
     private long _bytes;
 
@@ -34,7 +34,7 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
 
     public long Bytes => Interlocked.Read(ref _bytes);
 
-    public void Keep(string what, KnownBody body)
+    public void Keep(ReadOf what, KnownBody body)
     {
         lock (_lock)
         {
@@ -54,7 +54,7 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
     }
 
     /// <summary>To be called when it no longer exists.</summary>
-    public void Forget(string what)
+    public void Forget(ReadOf what)
     {
         lock (_lock)
         {
@@ -62,8 +62,34 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
         }
     }
 
+    /// <summary>What is known, vouched for anew; null when it isn't known, or has another stamp.</summary>
+    /// <param name="what">Which.</param>
+    /// <param name="stamp">As PostgreSQL has it.</param>
+    /// <param name="at">Since when that is known.</param>
+    public KnownBody? Confirm(ReadOf what, Guid stamp, DateTimeOffset at)
+    {
+        lock (_lock)
+        {
+            if (!_byName.TryGetValue(what, out var node) || node.Value.Body.Stamp != stamp)
+            {
+                return null;
+            }
+
+            // By a slower reader nothing grows older.
+            var body = node.Value.Body.At < at ? node.Value.Body with { At = at } : node.Value.Body;
+            node.Value = (what, body);
+            if (!ReferenceEquals(_byUse.First, node))
+            {
+                _byUse.Remove(node);
+                _byUse.AddFirst(node);
+            }
+
+            return body;
+        }
+    }
+
     /// <summary>Null when it isn't known.</summary>
-    public KnownBody? Find(string what)
+    public KnownBody? Find(ReadOf what)
     {
         lock (_lock)
         {
@@ -78,7 +104,7 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
         }
     }
 
-    private void Drop(string what)
+    private void Drop(ReadOf what)
     {
         if (_byName.Remove(what, out var node))
         {
@@ -87,5 +113,5 @@ internal sealed class LastKnown(IOptions<DatabaseOptions> options)
         }
     }
 
-    private static int Size(string what, KnownBody body) => body.Json.Length + (what.Length * 2) + Overhead;
+    private static int Size(ReadOf what, KnownBody body) => body.Json.Length + (what.Length * 2) + Overhead;
 }

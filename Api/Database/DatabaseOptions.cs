@@ -9,14 +9,15 @@ internal sealed class DatabaseOptions
     public const string Section = "Database";
 
     /// <summary>How long a connection may take to open, or to come free in the pool: 1 to 30 seconds, in whole seconds.</summary>
+    /// <remarks>A command that ran out of time on a server that doesn't answer takes twice as long again: Npgsql tries to cancel it there.</remarks>
     [Range(typeof(TimeSpan), "00:00:01", "00:00:30")]
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(3);
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>For each command of a write: 1 second to 1 minute, in whole seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>For each command of a read: 1 second to 1 minute, in whole seconds.</summary>
+    /// <summary>For a cached read as a whole, and for each command of any other read: 1 second to 1 minute, in whole seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ReadTimeout { get; set; } = TimeSpan.FromSeconds(2);
 

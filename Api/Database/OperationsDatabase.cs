@@ -35,14 +35,14 @@ internal static class OperationsDatabase
         });
         services.AddSingleton<DatabaseCircuit>().AddSingleton<ServedOnce>().AddScoped<DatabaseSession>();
         services.AddSingleton<IHealthDetail, DatabaseDetail>();
-        services.AddHealthChecks().AddCheck<SchemaCheck>("schema", timeout: s_checkTimeout);
-        services.AddOptions<HealthCheckServiceOptions>().Configure<ServedOnce>(static (checks, served) =>
+        services.AddHealthChecks().AddCheck<SchemaCheck>(SchemaCheck.Name);
+        services.AddOptions<HealthCheckServiceOptions>().Configure<ServedOnce, TimeProvider>(static (checks, served, clock) =>
         {
-            foreach (var check in checks.Registrations.Where(static check => check.Name == "PostgreSql"))
+            foreach (var check in checks.Registrations.Where(static check => check.Name is "PostgreSql" or SchemaCheck.Name))
             {
-                check.Timeout = s_checkTimeout;
                 var make = check.Factory;
-                check.Factory = provider => new AwayIsDegraded(make(provider), served);
+                var bounded = new AwayIsDegraded(served, s_checkTimeout, clock);
+                check.Factory = provider => bounded.Around(make(provider));
             }
         });
     }

@@ -6,6 +6,8 @@ namespace Slipway.Api.Database;
 /// <summary>Unhealthy while the database lacks a migration that this build needs; a newer database is fine, since migrations only expand.</summary>
 internal sealed class SchemaCheck(NpgsqlDataSource dataSource, ServedOnce served) : IHealthCheck
 {
+    public const string Name = "schema";
+
     /// <summary>The number of the last migration that this build's SQL relies on.</summary>
     public const int Required = 4;
 
@@ -27,10 +29,10 @@ internal sealed class SchemaCheck(NpgsqlDataSource dataSource, ServedOnce served
         {
             return TooOld(context, 0);
         }
-        catch (Exception problem) when (problem is NpgsqlException or OperationCanceledException)
+        catch (NpgsqlException problem)
         {
             // Why is the business of the check named PostgreSql.
-            return new HealthCheckResult(served.IsSo ? HealthStatus.Degraded : context.Registration.FailureStatus, "the schema can't be read: no connection");
+            return new HealthCheckResult(context.Registration.FailureStatus, "the schema can't be read: no connection", problem);
         }
     }
 

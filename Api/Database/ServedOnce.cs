@@ -18,23 +18,45 @@ internal sealed class ServedOnce
     public void Served() => _isSo = true;
 }
 
-/// <summary>Lets a failing check degrade a replica that has served, with what it said.</summary>
-internal sealed class AwayIsDegraded(IHealthCheck check, ServedOnce served) : IHealthCheck
+/// <summary>Lets a check that gets no answer degrade a replica that has served, and bounds its wait.</summary>
+/// <remarks>
+/// A check that is given up is left behind, not cancelled (Npgsql's cancellation would wait for the same server), and until it has ended
+/// nobody starts another: there is never more than one connection of a check.
+/// </remarks>
+internal sealed class AwayIsDegraded(ServedOnce served, TimeSpan limit, TimeProvider clock)
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    private readonly Lock _lock = new();
+    private Task<HealthCheckResult>? _running;
+
+    public IHealthCheck Around(IHealthCheck check) => new Bounded(this, check);
+
+    private async Task<HealthCheckResult> RunAsync(IHealthCheck check, HealthCheckContext context, CancellationToken cancellationToken)
     {
+        Task<HealthCheckResult> running;
+        lock (_lock)
+        {
+            running = _running = _running is { IsCompleted: false } ? _running : check.CheckHealthAsync(context, CancellationToken.None);
+        }
+
         HealthCheckResult result;
         try
         {
-            result = await check.CheckHealthAsync(context, cancellationToken);
+            result = await running.WaitAsync(limit, clock, cancellationToken);
         }
-        catch (OperationCanceledException) when (served.IsSo)
+        catch (TimeoutException late)
         {
-            return HealthCheckResult.Degraded(ServedOnce.Away);
+            result = new HealthCheckResult(context.Registration.FailureStatus, "It doesn't answer.", late);
         }
 
-        return result.Status == HealthStatus.Unhealthy && served.IsSo
+        // Without an exception it was answered, and the answer is bad: the schema is too old.
+        return result is { Status: HealthStatus.Unhealthy, Exception: not null } && served.IsSo
             ? HealthCheckResult.Degraded($"{ServedOnce.Away} {result.Description}", result.Exception, result.Data)
             : result;
+    }
+
+    private sealed class Bounded(AwayIsDegraded owner, IHealthCheck check) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            owner.RunAsync(check, context, cancellationToken);
     }
 }

@@ -10,9 +10,9 @@ internal sealed class RedactedRecords(Redactor redactor) : BaseProcessor<LogReco
     public override void OnEnd(LogRecord data)
     {
         if (data.FormattedMessage is { } message)
-            data.FormattedMessage = Redact(message);
+            data.FormattedMessage = Redact(Redactor.Without(message, data.Attributes));
         if (data.Body is { } body)
-            data.Body = Redact(body);
+            data.Body = Redact(Redactor.Without(body, data.Attributes));
         var attributes = data.Attributes;
         if (attributes is not null && attributes.Any(IsTelling))
             attributes = [.. attributes.Select(Redact)];
@@ -30,11 +30,13 @@ internal sealed class RedactedRecords(Redactor redactor) : BaseProcessor<LogReco
     }
 
     private bool IsTelling(KeyValuePair<string, object?> attribute) =>
-        Text(attribute.Value) is { } text && (SecretNames.IsSecret(attribute.Key) || !ReferenceEquals(text, Redact(text)));
+        Text(attribute.Value) is { } text && (IsSecret(attribute.Key) || !ReferenceEquals(text, Redact(text)));
+
+    private static bool IsSecret(string name) => SecretNames.IsSecret(name) && !name.Equals("key", StringComparison.OrdinalIgnoreCase);
 
     private KeyValuePair<string, object?> Redact(KeyValuePair<string, object?> attribute) =>
         !IsTelling(attribute) ? attribute
-        : new(attribute.Key, SecretNames.IsSecret(attribute.Key) ? ConnectionSecrets.Mask : Redact(Text(attribute.Value)!));
+        : new(attribute.Key, IsSecret(attribute.Key) ? ConnectionSecrets.Mask : Redact(Text(attribute.Value)!));
 
     /// <summary>Null for what has no text of its own making: numbers, times, identifiers.</summary>
     private static string? Text(object? value) => value switch

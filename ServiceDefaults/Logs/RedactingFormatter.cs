@@ -41,7 +41,7 @@ internal sealed class RedactingFormatter(ConsoleFormatter inner, Redactor redact
                 new LogEntry<string>(logEntry.LogLevel, logEntry.Category, logEntry.EventId, Shown(text), null, static (text, _) => text), scopeProvider: null, line);
         }
 
-        textWriter.Write(redactor.Redact(line.ToString()));
+        textWriter.Write(redactor.Redact(Redactor.Without(line.ToString(), logEntry.State)));
     }
 
     /// <summary>Where it ended is said.</summary>

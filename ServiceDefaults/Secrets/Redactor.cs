@@ -64,6 +64,21 @@ public sealed partial class Redactor
         return HasKey(text) ? Key().Replace(text, static match => IsRandom(match.ValueSpan) ? $"{match.Groups["prefix"].Value}.{Mask}" : match.Value) : text;
     }
 
+    /// <summary>The text without the values that a log's own parameters name as secrets, wherever they stand in it.</summary>
+    internal static string Without(string text, object? state)
+    {
+        if (state is not IEnumerable<KeyValuePair<string, object?>> parameters)
+            return text;
+        foreach (var (name, value) in parameters)
+        {
+            // What is called a key alone is more often one of a map.
+            if (value is string { Length: >= 4 } secret && SecretNames.IsSecret(name) && !name.Equals("key", StringComparison.OrdinalIgnoreCase))
+                text = Forms(secret).Aggregate(text, static (left, form) => left.Replace(form, Mask, StringComparison.Ordinal));
+        }
+
+        return text;
+    }
+
     private static IEnumerable<string> SecretsIn(string key, string? value) =>
         string.IsNullOrEmpty(value) ? []
         : SecretNames.IsConnectionString(key) ? ConnectionSecrets.In(value)
@@ -124,7 +139,7 @@ public sealed partial class Redactor
     private static partial Regex Scheme();
 
     /// <summary>A header that was written out: to the end of its line or of its text.</summary>
-    [GeneratedRegex("(?<name>\\b(?:authorization|cookie|x-api-key)(?:\\\\?\"|\\\\u002[27]|')?\\s{0,4}[:=]\\s{0,4}\\[?(?:\\\\?\"|\\\\u002[27]|')?)(?:[^\\r\\n\"\\\\']|\\\\u[0-9a-f]{4})+", RegexOptions.IgnoreCase, Limit)]
+    [GeneratedRegex("(?<name>\\b(?:authorization|cookie|x-api-key)(?:\\\\?\"|\\\\u002[27]|')?\\s{0,4}[:=]\\s{0,4}\\[?(?:\\\\?\"|\\\\u002[27]|')?)(?:[^\\r\\n\"\\\\]|\\\\u[0-9a-f]{4}|\\\\\")+", RegexOptions.IgnoreCase, Limit)]
     private static partial Regex Header();
 
     /// <summary>A member of JSON, of a form, of a connection string or of a query, also where its quotes are escaped.</summary>

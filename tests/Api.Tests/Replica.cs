@@ -44,6 +44,9 @@ internal sealed class Replica : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
+    /// <summary>As SIGTERM does, with all that is done at the end.</summary>
+    public Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public Task<Answer> GetAsync(string path) => SendAsync(HttpMethod.Get, path, null);
 
     public Task<Answer> PostAsync(string path, object body) => SendAsync(HttpMethod.Post, path, JsonContent.Create(body));

@@ -8,7 +8,7 @@ public sealed class CommandLineTests
 {
     private static readonly TimeSpan s_gone = TimeSpan.FromSeconds(30);
 
-    private static readonly string[] s_resources = ["postgres", "opsdb", "cache", "migrations", "api", "gateway"];
+    private static readonly string[] s_resources = ["postgres", "opsdb", "cache", "first-api-key-secret", "migrations", "api", "gateway"];
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -25,7 +25,7 @@ public sealed class CommandLineTests
         var described = await DescribeAsync(cli);
         Assert.Equal(s_resources.Order(), described.Select(r => r.Resource).Distinct().Order());
         Assert.Equal(2, described.Count(r => r.Resource == "api"));
-        Assert.All(described.Where(r => r.Resource != "migrations"), r => Assert.Equal(("Running", "Healthy"), (r.State, r.Health)));
+        Assert.All(described.Where(r => r.Resource is not ("migrations" or "first-api-key-secret")), r => Assert.Equal(("Running", "Healthy"), (r.State, r.Health)));
         Assert.Equal("Finished", described.Single(r => r.Resource == "migrations").State);
         await GoodAsync(cli, "describe");
         Assert.Contains("Application started.", await GoodAsync(cli, "logs", "gateway"), StringComparison.Ordinal);
@@ -105,7 +105,7 @@ public sealed class CommandLineTests
             r.GetProperty("displayName").GetString()!,
             r.GetProperty("state").GetString(),
             r.TryGetProperty("healthStatus", out var health) ? health.GetString() : null,
-            new Uri(r.GetProperty("urls").EnumerateArray().Select(u => u.GetProperty("url").GetString()).FirstOrDefault() ?? "about:blank")))];
+            new Uri(r.GetProperty("urls").EnumerateArray().Where(u => u.GetProperty("name").GetString() == "http").Select(u => u.GetProperty("url").GetString()).FirstOrDefault() ?? "about:blank")))];
     }
 
     private static async Task<HttpStatusCode> ReadAsync(Uri gateway)

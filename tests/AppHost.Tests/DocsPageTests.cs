@@ -35,6 +35,11 @@ public sealed class DocsPageTests(WholeApplication whole)
         Assert.Contains("script-src 'self'", policy);
         Assert.DoesNotContain("unsafe", policy);
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Authorize" }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });
+        await page.Locator(".auth-container input").First.FillAsync(DataFolder.ApiKey, new() { Timeout = PatienceMilliseconds });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Apply credentials" }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });
+        await page.GetByRole(AriaRole.Button, new() { Name = "Close" }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });
+
         await page.GetByText("/applications", new() { Exact = true }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });
         await page.GetByRole(AriaRole.Button, new() { Name = "Try it out" }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });
         await page.GetByRole(AriaRole.Button, new() { Name = "Execute" }).First.ClickAsync(new() { Timeout = PatienceMilliseconds });

@@ -54,7 +54,7 @@ public sealed class ManifestTests : IDisposable
         Assert.Equal(
             ["gateway"],
             resources.EnumerateObject().Where(r => r.Value.GetProperty("externalEndpoints").GetArrayLength() > 0).Select(r => r.Name));
-        Assert.Equal(["http"], resources.GetProperty("gateway").GetProperty("externalEndpoints").EnumerateArray().Select(e => e.GetString()));
+        Assert.Equal(["http", "https"], resources.GetProperty("gateway").GetProperty("externalEndpoints").EnumerateArray().Select(e => e.GetString()));
         Assert.Equal(["cache healthy", "migrations completed 0"], Waits(resources.GetProperty("api")));
         Assert.Equal(["api healthy"], Waits(resources.GetProperty("gateway")));
         Assert.Equal(["postgres_check"], HealthChecks(resources.GetProperty("postgres")));

@@ -11,6 +11,7 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly StringBuilder _output = new();
+    private readonly StringBuilder _standardOutput = new();
     private readonly TaskCompletionSource<Uri> _address = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Uri> _internal = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
@@ -18,7 +19,7 @@ public sealed class ServiceProcess : IAsyncDisposable
     private ServiceProcess(Process process)
     {
         _process = process;
-        _reading = Task.WhenAll(ReadAsync(process.StandardOutput), ReadAsync(process.StandardError));
+        _reading = Task.WhenAll(ReadAsync(process.StandardOutput, _standardOutput), ReadAsync(process.StandardError, alone: null));
     }
 
     /// <summary>Both streams so far.</summary>
@@ -28,6 +29,16 @@ public sealed class ServiceProcess : IAsyncDisposable
         {
             lock (_output)
                 return _output.ToString();
+        }
+    }
+
+    /// <summary>What a program prints for others; whole after its end.</summary>
+    public string StandardOutput
+    {
+        get
+        {
+            lock (_output)
+                return _standardOutput.ToString();
         }
     }
 
@@ -75,12 +86,16 @@ public sealed class ServiceProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task ReadAsync(StreamReader reader)
+    private async Task ReadAsync(StreamReader reader, StringBuilder? alone)
     {
         while (await reader.ReadLineAsync() is { } line)
         {
             lock (_output)
+            {
                 _output.Append(line).Append('\n');
+                alone?.Append(line).Append('\n');
+            }
+
             Find(line, "Now listening on: ", _address);
             Find(line, "Metrics and controls at ", _internal);
         }

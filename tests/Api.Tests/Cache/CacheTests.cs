@@ -47,6 +47,25 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task WhatAReplicaHasReadIsNotAskedOfRedisAgainUntilItChanges()
+    {
+        await using var a = await Replica.StartAsync("a", _database, _redis.ConnectionString, Patient);
+        var id = await RecordedAsync(a);
+        using var reads = new CacheReads("release");
+
+        var first = await a.GetAsync($"/releases/{id}");
+        await _redis.KillAsync();
+        var second = await a.GetAsync($"/releases/{id}");
+        await a.MoveAsync(id, "deploy");
+        var third = await a.GetAsync($"/releases/{id}");
+
+        Assert.Equal(first.Raw, second.Raw);
+        Assert.Equal("memory", reads.Outcomes[1]);
+        Assert.NotEqual("memory", reads.Outcomes[^1]);
+        Assert.NotEqual(first.Text("state"), third.Text("state"));
+    }
+
+    [Fact]
     public async Task AReadAfterAWriteIsNeverOlderThroughAnyReplica()
     {
         await using var a = await StartAsync("a", Patient);
@@ -163,7 +182,8 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await b.GetAsync("/applications/cached")).Status);
     }
 
-    private Task<Replica> StartAsync(string name, params string[] settings) => Replica.StartAsync(name, _database, _redis.ConnectionString, settings);
+    /// <summary>Without a memory of its own, so that each read asks Redis.</summary>
+    private Task<Replica> StartAsync(string name, params string[] settings) => Replica.StartAsync(name, _database, _redis.ConnectionString, ["--Database:StaleBytes=0", .. settings]);
 
     private static async Task<string> RecordedAsync(Replica replica)
     {

@@ -32,7 +32,7 @@ public sealed class ApiMetricsTests(PostgresServer postgres)
         foreach (var series in new[]
         {
             "slipway_api_releases{state=\"live\"} 1", "slipway_api_releases{state=\"recorded\"} 1", "slipway_api_releases{state=\"rolled-back\"} 0",
-            $"slipway_api_schema_version {Migration.Embedded.Max(static migration => migration.Number)}\n", "slipway_api_cache_reads_total{kind=\"application\",outcome=\"hit\"} ", "db_client_connections{",
+            $"slipway_api_schema_version {Migration.Embedded.Max(static migration => migration.Number)}\n", "slipway_api_cache_reads_total{kind=\"application\",outcome=\"memory\"} ", "db_client_connections{",
             "http_server_request_duration_seconds_count{",
         })
         {
@@ -51,7 +51,7 @@ public sealed class ApiMetricsTests(PostgresServer postgres)
         var own = new PostgresServer();
         await own.InitializeAsync();
         await using var replica = await Replica.StartAsync("a", await TwoReplicas.MigratedAsync(own), "127.0.0.1:1", "--Internal:Port=0");
-        var before = await WhenAsync(replica, static text => text.Contains("slipway_api_schema_version", StringComparison.Ordinal));
+        var before = await WhenAsync(replica, static text => text.Contains("\nslipway_api_figures_age_seconds ", StringComparison.Ordinal));
 
         await own.DisposeAsync();
         var after = await WhenAsync(replica, text => Age(text) > Age(before));

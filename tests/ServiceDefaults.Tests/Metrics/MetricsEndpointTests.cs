@@ -164,8 +164,8 @@ public sealed class MetricsEndpointTests
         await first;
         await Task.WhenAll(others);
 
-        // Those who came in time shared it; a late one may have begun a second.
-        Assert.InRange(collections, 1, 3);
+        // Those who came in time shared it; a late one may have begun another.
+        Assert.InRange(collections, 1, others.Length);
     }
 
     [Fact]
