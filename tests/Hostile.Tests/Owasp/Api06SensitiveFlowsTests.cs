@@ -14,9 +14,17 @@ public sealed class Api06SensitiveFlowsTests(WholeService service) : IClassFixtu
             ("Gateway:Limits:Routes:0:Name", "keys"), ("Gateway:Limits:Routes:0:Path", "/access/keys"), ("Gateway:Limits:Routes:0:Methods:0", "POST"),
             ("Gateway:Limits:Routes:0:PerHour", "2"), ("Gateway:Limits:Routes:0:Together", "true"));
         var (_, second) = await gateway.CreateKeyAsync("releases:read", "access:manage");
-        await gateway.CreateKeyAsync("releases:read");
+        Answer answer;
+        var made = 1;
+        do
+        {
+            answer = await gateway.PostAsync(made % 2 == 0 ? second : Requests.FirstKey, "/access/keys", new { name = "one more", scopes = new[] { "releases:read" } });
+        }
+        while (answer.Status == HttpStatusCode.Created && made++ < 20);
 
-        (await gateway.PostAsync(second, "/access/keys", new { name = "one more", scopes = new[] { "releases:read" } })).IsProblem(HttpStatusCode.TooManyRequests, "gateway:too-many-requests");
+        answer.IsProblem(HttpStatusCode.TooManyRequests, "gateway:too-many-requests");
+        // Two; and two more where the Gateway counted by itself before it had reached Redis.
+        Assert.InRange(made, 2, 4);
         Assert.Equal(HttpStatusCode.OK, (await gateway.GetAsync(second, "/access/keys")).Status);
     }
 

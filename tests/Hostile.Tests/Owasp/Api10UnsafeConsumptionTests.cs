@@ -67,8 +67,9 @@ public sealed class Api10UnsafeConsumptionTests(WholeService service) : IClassFi
             return;
         }
 
-        Assert.Equal(502, got.Status);
-        Assert.Contains("urn:slipway:problem:gateway:broken", got.Text, StringComparison.Ordinal);
+        // Where the nonsense came on a new connection that was tried first, nothing was sent on it.
+        Assert.Contains(got.Status, (int[])[502, 503]);
+        Assert.Contains(got.Status == 502 ? "urn:slipway:problem:gateway:broken" : "urn:slipway:problem:gateway:unreachable", got.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("garbage", got.Text, StringComparison.Ordinal);
         Assert.DoesNotContain("127.0.0.1", got.Text, StringComparison.Ordinal);
     }
