@@ -10,13 +10,16 @@ namespace Slipway.Gateway.Protection.Requests;
 /// <summary>Looks over a request's head: refuses what is too large, takes off what only services may say.</summary>
 internal sealed class RequestHead(RequestDelegate next, ProtectionMetrics metrics, IOptions<GatewayOptions> options)
 {
+    /// <summary>By which HTTP/2 opens a WebSocket (RFC 8441).</summary>
+    private const string WebSocket = "websocket";
+
     private readonly HeadLimitOptions _limits = options.Value.Limits.Head;
     private readonly long _maxBodyBytes = options.Value.Requests.MaxBodyBytes;
 
     public Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
-        if (HttpMethods.IsConnect(request.Method))
+        if (HttpMethods.IsConnect(request.Method) && context.Features.Get<IHttpExtendedConnectFeature>() is not { IsExtendedConnect: true, Protocol: WebSocket })
             return Refuse(context, "method", NoTunnel(context));
         if (!IsHost(request.Host) && !context.IsExempt())
             return Refuse(context, "host", BadHost());

@@ -40,13 +40,12 @@ public sealed class RequestHeadTests
         Assert.StartsWith("HTTP/1.1 200 ", await SendAsync(gateway.Address, $"GET /applications/work HTTP/1.1\r\nHost: {host}:65535\r\n\r\n"), StringComparison.Ordinal);
     }
 
-    /// <summary>The beginning of the answer: its head and, where it is short, its body.</summary>
+    /// <summary>The answer until the connection is closed, as is asked for.</summary>
     private static async Task<string> SendAsync(Uri address, string request)
     {
         using var client = new TcpClient();
         await client.ConnectAsync("127.0.0.1", address.Port, TestContext.Current.CancellationToken);
-        await client.Client.SendAsync(Encoding.ASCII.GetBytes(request), TestContext.Current.CancellationToken);
-        client.Client.Shutdown(SocketShutdown.Send);
+        await client.Client.SendAsync(Encoding.ASCII.GetBytes(request.Replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n", StringComparison.Ordinal)), TestContext.Current.CancellationToken);
         using var reader = new StreamReader(client.GetStream());
         return await reader.ReadToEndAsync(TestContext.Current.CancellationToken);
     }
