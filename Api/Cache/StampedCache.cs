@@ -51,8 +51,9 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         ReadOf what, Guid stamp, Func<CancellationToken, Task<Stamped<T>?>> load, CancellationToken cancellationToken)
     {
         var (cached, outcome) = await redis.ReadAsync(Key(what, stamp), cancellationToken);
-        metrics.Count(what.Kind, outcome);
-        if (Opened(Key(what, stamp), cached) is { } sound)
+        var sound = Opened(Key(what, stamp), cached);
+        metrics.Count(what.Kind, cached is not null && sound is null ? "unsound" : outcome);
+        if (sound is not null)
         {
             return new CachedBody(stamp, sound);
         }
@@ -85,7 +86,8 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
 
         var stamp = new Guid(pointer.AsSpan(0, 16));
         var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(pointer.AsSpan(16));
-        if (milliseconds < 0 || milliseconds > clock.GetUtcNow().ToUnixTimeMilliseconds())
+        // It may be anything; and no clock is that far ahead.
+        if (milliseconds < 0 || milliseconds > clock.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds())
         {
             return null;
         }

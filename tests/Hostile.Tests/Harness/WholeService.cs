@@ -37,7 +37,9 @@ public sealed class WholeService(PostgresServer postgres) : IAsyncLifetime
 
         await Redis.InitializeAsync();
         Database = await TwoReplicas.MigratedAsync(postgres);
-        Api = await Replica.StartAsync("a", Database, Redis.ConnectionString, "--Access:Keys:MaxKeys=10000", "--Access:Guessing:FreeTries=1000");
+        Api = await Replica.StartAsync("a", Database, Redis.ConnectionString, "--Access:Keys:MaxKeys=10000", "--Access:Guessing:FreeTries=1000",
+            // Small enough to be full soon: what grows later is no cache.
+            "--Database:StaleBytes=1048576");
         Gateway = await StartGatewayAsync();
     }
 

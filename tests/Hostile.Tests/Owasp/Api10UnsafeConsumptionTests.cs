@@ -14,7 +14,9 @@ public sealed class Api10UnsafeConsumptionTests(WholeService service) : IClassFi
     [Fact]
     public async Task NothingThatStandsInRedisBreaksARequestOrReachesAClient()
     {
-        var gateway = service.Gateway;
+        // One that keeps nothing in its own memory.
+        await using var api = await Replica.StartAsync("b", service.Database, service.Redis.ConnectionString, "--Database:StaleBytes=0");
+        await using var gateway = await RunningGateway.Start([api.Client.BaseAddress!]);
         await gateway.PostAsync(Requests.FirstKey, "/applications", new { name = "cached" });
         await gateway.PostAsync(Requests.FirstKey, "/applications/cached/releases", Requests.Release("1"));
         string[] paths = ["/applications/cached", "/applications/cached/releases", "/applications/cached/releases/1"];
