@@ -22,6 +22,10 @@ internal static class ApiApplication
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = RequestBody.MaxBytes;
+            // The Gateway judges heads. What it lets through, with what it adds, must not be refused here, where a refusal has no problem as body.
+            kestrel.Limits.MaxRequestLineSize = 160 * 1024;
+            kestrel.Limits.MaxRequestHeadersTotalSize = 600 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 2100;
         });
         builder.AddServiceDefaults();
         builder.AddOperationsDatabase();

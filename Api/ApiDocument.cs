@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 using Slipway.Api.Access;
@@ -18,19 +19,23 @@ internal static class ApiDocument
             document.Info.Title = "Slipway Api";
             document.Info.Description =
                 "Applications, their releases and what happened to them. Errors are problem details (RFC 9457) whose `type` is stable. "
-                + "Each operation says which scope it needs; the audit records whose credential it was.";
+                + "Each operation says which scope it needs; the audit records whose credential it was. "
+                + "White space around texts of requests is taken off before they are looked at.";
             // The address that it was read from: the Gateway's for whoever comes through the Gateway.
             document.Servers = [new() { Url = "/" }];
             AddSchemes(document);
             return Task.CompletedTask;
         });
         options.AddOperationTransformer(AddAccessAsync);
+        options.AddOperationTransformer(AddLimitAsync);
         options.AddSchemaTransformer(RequestExamples.AddAsync);
+        options.AddSchemaTransformer(RequestRules.AddAsync);
     });
 
     public static void MapApiDocument(this WebApplication app)
     {
-        app.MapOpenApi().AllowAnonymous();
+        // There is one document: other names are no routes, and are answered as such.
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous();
         app.UseSwaggerUI(static page =>
         {
             page.RoutePrefix = "docs";
@@ -59,6 +64,23 @@ internal static class ApiDocument
                 Description = "A token of the issuer in `Access:Jwt`, signed with RS256 or ES256. Refused where no issuer is configured.",
             },
         };
+    }
+
+    /// <summary>How large a page may be; the parameter is read as text so that a wrong one is told of together with other errors.</summary>
+    private static Task AddLimitAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>().Where(static parameter => parameter is { Name: "limit", In: ParameterLocation.Query }))
+        {
+            parameter.Schema = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Minimum = "1",
+                Maximum = PageRequest.MaxLimit.ToString(CultureInfo.InvariantCulture),
+                Default = PageRequest.DefaultLimit,
+            };
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Either credential, with the endpoint's scope; and what is answered without.</summary>

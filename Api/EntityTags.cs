@@ -1,4 +1,5 @@
 using Microsoft.Net.Http.Headers;
+using Microsoft.OpenApi;
 
 namespace Slipway.Api;
 
@@ -24,4 +25,27 @@ internal static class EntityTags
         !IsConditional(request)
         || (EntityTagHeaderValue.TryParseList([.. request.Headers.IfMatch!], out var tags)
             && tags.Any(tag => tag == EntityTagHeaderValue.Any || tag.Compare(new EntityTagHeaderValue(Of(stamp)), useStrongComparison: true)));
+
+    /// <summary>For the document: a read whose answer has a tag, and which is answered without a body to whoever has it already.</summary>
+    public static RouteHandlerBuilder AnswersEntityTag(this RouteHandlerBuilder endpoint) => endpoint
+        .Produces(StatusCodes.Status304NotModified)
+        .TakesHeader(HeaderNames.IfNoneMatch, "Entity tags of what the client has: 304 when it still is so.");
+
+    /// <summary>For the document: a write that may be tied to a state.</summary>
+    public static RouteHandlerBuilder TakesIfMatch(this RouteHandlerBuilder endpoint) => endpoint
+        .ProducesProblem(StatusCodes.Status412PreconditionFailed)
+        .TakesHeader(HeaderNames.IfMatch, "Entity tags of the states from which it may be done: 412 when it is in another one.");
+
+    private static RouteHandlerBuilder TakesHeader(this RouteHandlerBuilder endpoint, string name, string description) =>
+        endpoint.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = name,
+                In = ParameterLocation.Header,
+                Description = description,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            return Task.CompletedTask;
+        });
 }

@@ -31,7 +31,14 @@ internal sealed partial class JsonInput
 
         foreach (var field in element.EnumerateObject())
         {
-            _fields[field.Name] = field.Value;
+            if (NameOf(field) is { } name)
+            {
+                _fields[name] = field.Value;
+            }
+            else
+            {
+                Add(path, "has a field whose name is not a text");
+            }
         }
     }
 
@@ -54,7 +61,7 @@ internal sealed partial class JsonInput
     /// <summary>A text that may be blank, and is empty when absent.</summary>
     public string FreeText(string name, int maxLength) =>
         Take(name, required: false) is not { } element ? ""
-        : element.ValueKind == JsonValueKind.String && element.GetString() is "" ? ""
+        : element.ValueKind == JsonValueKind.String && TextOf(element) is "" ? ""
         : Checked(name, element, maxLength, form: null, "must not be blank but may be empty");
 
     /// <summary>Null when absent or null.</summary>
@@ -82,7 +89,7 @@ internal sealed partial class JsonInput
             return null;
         }
 
-        var choice = element.ValueKind == JsonValueKind.String ? ApiJson.Parse<T>(element.GetString()!) : null;
+        var choice = element.ValueKind == JsonValueKind.String && TextOf(element) is { } text ? ApiJson.Parse<T>(text) : null;
         if (choice is { } known && choices.Contains(known))
         {
             return known;
@@ -197,6 +204,19 @@ internal sealed partial class JsonInput
         try
         {
             return element.GetString();
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Null as with <see cref="TextOf"/>, and for bytes that are no UTF-8.</summary>
+    private static string? NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
         }
         catch (InvalidOperationException)
         {

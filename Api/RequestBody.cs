@@ -22,6 +22,11 @@ internal static class RequestBody
 
     private static readonly JsonDocumentOptions s_strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
+    /// <summary>For endpoints that read their body with <see cref="ReadAsync"/>: the body and what is answered to one that can't be read.</summary>
+    public static RouteHandlerBuilder TakesJson<T>(this RouteHandlerBuilder endpoint)
+        where T : class => endpoint.Accepts<T>("application/json")
+        .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+
     /// <param name="context">Of the request.</param>
     /// <param name="slice">Names the problems.</param>
     /// <param name="read">Takes the fields, and notes their errors.</param>
@@ -36,7 +41,7 @@ internal static class RequestBody
 
         try
         {
-            using var document = await JsonDocument.ParseAsync(context.Request.Body, s_strict, context.RequestAborted);
+            using var document = await ParseAsync(context);
             var input = new JsonInput(document.RootElement);
             var value = read(input);
             return input.Errors.Count == 0 ? new(value, null) : new(null, Problems.Invalid($"{slice}:invalid", input.Errors));
@@ -45,12 +50,26 @@ internal static class RequestBody
         {
             return new(null, Problems.Of(
                 StatusCodes.Status400BadRequest, $"{slice}:malformed-json", "The body is not well-formed JSON.",
-                $"At line {malformed.LineNumber + 1}, byte {malformed.BytePositionInLine + 1}: {Reason(malformed)}"));
+                malformed.LineNumber is { } line ? $"At line {line + 1}, byte {malformed.BytePositionInLine + 1}: {Reason(malformed)}" : malformed.Message));
         }
         catch (BadHttpRequestException tooLarge) when (tooLarge.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return new(null, Problems.Of(
                 StatusCodes.Status413PayloadTooLarge, $"{slice}:too-large", "The body is too large.", $"It may have {MaxBytes} bytes."));
+        }
+    }
+
+    /// <exception cref="JsonException">It is malformed.</exception>
+    private static async Task<JsonDocument> ParseAsync(HttpContext context)
+    {
+        try
+        {
+            return await JsonDocument.ParseAsync(context.Request.Body, s_strict, context.RequestAborted);
+        }
+        catch (InvalidOperationException)
+        {
+            // Looking for names that stand twice the parser reads them all, and says in this way that one is half a character or no UTF-8.
+            throw new JsonException("The name of a member is not a text.");
         }
     }
 

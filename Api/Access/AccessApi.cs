@@ -4,14 +4,12 @@ namespace Slipway.Api.Access;
 
 internal static class AccessApi
 {
-    private const string Json = "application/json";
-
     public static void MapAccess(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/access/keys").WithTags("Access").RequireScope(Scopes.AccessManage)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         group.MapPost("/", CreateKey.HandleAsync).WithName("CreateKey").WithSummary("Make a key; its secret is answered this once")
-            .Accepts<CreateKeyRequest>(Json)
+            .TakesJson<CreateKeyRequest>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict);
         group.MapGet("/", ReadKeys.ListAsync).WithName("ListKeys").WithSummary("All keys without their secrets, newest first")
             .ProducesProblem(StatusCodes.Status400BadRequest);
@@ -19,10 +17,10 @@ internal static class AccessApi
             .ProducesProblem(StatusCodes.Status404NotFound);
         group.MapPost("/{prefix}/rotate", RotateKey.HandleAsync).WithName("RotateKey").WithSummary("Give a key a new secret; it is answered this once")
             .WithDescription("The new secret is taken at once. The old one ends at once too, or at the time that is given.")
-            .Accepts<RotateKeyRequest>(Json)
+            .TakesJson<RotateKeyRequest>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         group.MapPost("/{prefix}/revoke", RevokeKey.HandleAsync).WithName("RevokeKey").WithSummary("End a key, on every replica within a second")
-            .Accepts<RevokeKeyRequest>(Json)
+            .TakesJson<RevokeKeyRequest>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
     }
 }

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace Slipway.Api.Cache;
 
-/// <summary>Counts what became of each read: <c>slipway.api.cache.reads</c> by <c>kind</c> and <c>outcome</c> (memory: this replica's; hit: Redis'; miss, skipped, failed).</summary>
+/// <summary>Counts what became of each read: <c>slipway.api.cache.reads</c> by <c>kind</c> and <c>outcome</c> (memory: this replica's; hit: Redis'; unsound: there, but not what was stored; miss, skipped, failed).</summary>
 internal sealed class CacheMetrics
 {
     public const string MeterName = "Slipway.Api.Cache";

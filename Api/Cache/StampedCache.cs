@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
@@ -49,10 +51,11 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         ReadOf what, Guid stamp, Func<CancellationToken, Task<Stamped<T>?>> load, CancellationToken cancellationToken)
     {
         var (cached, outcome) = await redis.ReadAsync(Key(what, stamp), cancellationToken);
-        metrics.Count(what.Kind, outcome);
-        if (cached is not null)
+        var sound = Opened(Key(what, stamp), cached);
+        metrics.Count(what.Kind, cached is not null && sound is null ? "unsound" : outcome);
+        if (sound is not null)
         {
-            return new CachedBody(stamp, cached);
+            return new CachedBody(stamp, sound);
         }
 
         var at = clock.GetUtcNow();
@@ -64,7 +67,7 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         var body = JsonSerializer.SerializeToUtf8Bytes(loaded.Body, ApiJson.Options);
         if (body.Length <= MaxBody)
         {
-            var written = redis.WriteAsync(Key(what, loaded.Stamp), body, cancellationToken);
+            var written = redis.WriteAsync(Key(what, loaded.Stamp), Sealed(Key(what, loaded.Stamp), body), cancellationToken);
             await redis.WriteAsync(LastKey(what), Pointer(loaded.Stamp, at), cancellationToken);
             await written;
         }
@@ -82,9 +85,33 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         }
 
         var stamp = new Guid(pointer.AsSpan(0, 16));
-        var at = DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64LittleEndian(pointer.AsSpan(16)));
+        var milliseconds = BinaryPrimitives.ReadInt64LittleEndian(pointer.AsSpan(16));
+        // It may be anything; and no clock is that far ahead.
+        if (milliseconds < 0 || milliseconds > clock.GetUtcNow().AddMinutes(1).ToUnixTimeMilliseconds())
+        {
+            return null;
+        }
+
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
         var (body, _) = at > after ? await redis.ReadAsync(Key(what, stamp), cancellationToken) : default;
-        return body is null ? null : new KnownBody(stamp, body, at);
+        return Opened(Key(what, stamp), body) is { } sound ? new KnownBody(stamp, sound, at) : null;
+    }
+
+    /// <summary>The body after a hash of it and of its key: what is broken, cut off or under another's key is no body.</summary>
+    /// <remarks>It proves nothing about who wrote it: whoever may write to Redis may also make the hash.</remarks>
+    private static byte[] Sealed(string key, byte[] body) => [.. Hash(key, body), .. body];
+
+    /// <summary>Null for what isn't one of ours.</summary>
+    private static byte[]? Opened(string key, byte[]? kept) =>
+        kept is { Length: >= SHA256.HashSizeInBytes } && Hash(key, kept.AsSpan(SHA256.HashSizeInBytes)).AsSpan().SequenceEqual(kept.AsSpan(0, SHA256.HashSizeInBytes))
+            ? kept[SHA256.HashSizeInBytes..] : null;
+
+    private static byte[] Hash(string key, ReadOnlySpan<byte> body)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(key));
+        hash.AppendData(body);
+        return hash.GetHashAndReset();
     }
 
     private static byte[] Pointer(Guid stamp, DateTimeOffset at)

@@ -16,8 +16,10 @@ internal sealed partial record Application(Guid Id, string Name, string Descript
     public const string NameRule =
         "must be a DNS label of at most 63 characters: letters, digits and hyphens, a letter first and no hyphen last";
 
+    public const string NamePattern = "[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+
     /// <summary>Upper case is accepted and stored as lower case (RFC 1123; a letter first as in RFC 1035).</summary>
-    [GeneratedRegex("^[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\\z")]
+    [GeneratedRegex($"^{NamePattern}\\z")]
     public static partial Regex NameForm();
 }
 

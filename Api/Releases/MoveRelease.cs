@@ -8,7 +8,7 @@ namespace Slipway.Api.Releases;
 /// <param name="Reason">For whoever reads the history; required.</param>
 internal sealed record MoveReleaseRequest(ReleaseCommand Command, string Reason)
 {
-    private const int MaxReasonLength = 500;
+    internal const int MaxReasonLength = 500;
 
     public static MoveReleaseRequest Read(JsonInput input)
     {

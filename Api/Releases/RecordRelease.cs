@@ -12,9 +12,9 @@ namespace Slipway.Api.Releases;
 internal sealed record RecordReleaseRequest(
     string Version, IReadOnlyList<Artifact> Artifacts, string? ConfigurationDigest = null, int? SchemaVersion = null, string? Notes = null)
 {
-    private const int MaxArtifactNameLength = 63;
-    private const int MaxImageLength = 500;
-    private const int DigestLength = 71;
+    internal const int MaxArtifactNameLength = 63;
+    internal const int MaxImageLength = 500;
+    internal const int DigestLength = 71;
 
     public static RecordReleaseRequest Read(JsonInput input)
     {

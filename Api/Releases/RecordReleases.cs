@@ -7,7 +7,7 @@ namespace Slipway.Api.Releases;
 /// <param name="Releases">From 1 to 100, each with a version of its own.</param>
 internal sealed record RecordReleasesRequest(IReadOnlyList<RecordReleaseRequest> Releases)
 {
-    private const int MaxReleases = 100;
+    internal const int MaxReleases = 100;
 
     public static RecordReleasesRequest Read(JsonInput input)
     {

@@ -26,15 +26,18 @@ internal sealed partial record Release(
     public const string VersionRule = "must have letters, digits and . + _ - only, and begin with a letter or digit";
     public const string DigestRule = "must be sha256: and 64 lower-case hexadecimal digits";
 
+    public const string VersionPattern = "[A-Za-z0-9][A-Za-z0-9.+_-]*";
+    public const string DigestPattern = "sha256:[0-9a-f]{64}";
+
     /// <summary>What it accepts now.</summary>
     public IReadOnlyList<ReleaseCommand> AllowedCommands => State.Commands();
 
     /// <summary>Any semantic version, and names of builds such as <c>2026-11-21.3</c>.</summary>
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9.+_-]*\\z")]
+    [GeneratedRegex($"^{VersionPattern}\\z")]
     public static partial Regex VersionForm();
 
     /// <summary>As in the OCI image specification, "Digests".</summary>
-    [GeneratedRegex("^sha256:[0-9a-f]{64}\\z")]
+    [GeneratedRegex($"^{DigestPattern}\\z")]
     public static partial Regex DigestForm();
 
     /// <summary>SHA-256 over a canonical text; the artifacts' order doesn't matter, and notes don't belong to it.</summary>

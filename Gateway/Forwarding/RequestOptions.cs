@@ -13,9 +13,12 @@ internal sealed class RequestOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "1.00:00:00")]
     public TimeSpan? Timeout { get; set; }
 
-    /// <summary>Largest request body in bytes; beyond it 413.</summary>
+    /// <summary>
+    /// Largest request body in bytes; beyond it 413. No more than the services take: one that refuses a body in its middle closes the connection, and
+    /// that looks like its own fault. The default is what the Api takes.
+    /// </summary>
     [Range(0L, long.MaxValue)]
-    public long MaxBodyBytes { get; set; } = 64L * 1024 * 1024;
+    public long MaxBodyBytes { get; set; } = 256L * 1024;
 
     /// <summary>What a 503 answer tells the client to wait, in whole seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

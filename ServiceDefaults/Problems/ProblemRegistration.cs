@@ -19,7 +19,13 @@ internal static class ProblemRegistration
     public static void AddProblems(this IServiceCollection services)
     {
         services.AddProblemDetails(static options => options.CustomizeProblemDetails = Complete);
-        services.Configure<ExceptionHandlerOptions>(static options => options.StatusCodeSelector = ExceptionStatus.Of);
+        services.AddSingleton<IProblemDetailsWriter, ProblemsForEverybody>();
+        services.Configure<ExceptionHandlerOptions>(static options =>
+        {
+            options.StatusCodeSelector = ExceptionStatus.Of;
+            // The client's own fault, such as a body that breaks off: an error for nobody to act on, and anybody could fill the log with it.
+            options.SuppressDiagnosticsCallback = static handled => handled.Exception is BadHttpRequestException;
+        });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IDeveloperPageExceptionFilter, DevelopmentProblems>());
     }
 

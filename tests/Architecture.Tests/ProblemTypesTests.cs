@@ -11,6 +11,10 @@ public sealed partial class ProblemTypesTests
         var used = new SortedSet<string>(StringComparer.Ordinal);
         foreach (var file in Sources("Api"))
             used.UnionWith(SliceType().Matches(file).Select(match => match.Groups[1].Value));
+        // What RequestBody answers has the name of the slice that reads a body with it.
+        var slices = Sources("Api").SelectMany(file => ReadSlice().Matches(file).Select(match => match.Groups[1].Value)).Distinct().ToList();
+        var ofBodies = Sources("Api").SelectMany(file => BodyType().Matches(file).Select(match => match.Groups[1].Value)).Distinct().ToList();
+        used.UnionWith(slices.SelectMany(_ => ofBodies, (slice, type) => $"{slice}:{type}"));
         foreach (var file in Sources("Gateway"))
             used.UnionWith(GatewayType().Matches(file).Select(match => "gateway:" + match.Groups[1].Value));
         foreach (var file in Sources("ServiceDefaults"))
@@ -27,6 +31,12 @@ public sealed partial class ProblemTypesTests
     /// <summary>Scopes look alike and are none.</summary>
     [GeneratedRegex("\"(?!\\w+:(?:read|write|manage)\")((?:releases|audit|access|database|idempotency):[a-z-]+)\"")]
     private static partial Regex SliceType();
+
+    [GeneratedRegex("RequestBody\\.ReadAsync\\(context, \"([a-z]+)\"")]
+    private static partial Regex ReadSlice();
+
+    [GeneratedRegex("\\$\"\\{slice\\}:([a-z-]+)\"")]
+    private static partial Regex BodyType();
 
     [GeneratedRegex("(?:Problem\\(StatusCodes\\.\\w+|Urn\\()(?:, )?\"([a-z-]+)\"")]
     private static partial Regex GatewayType();

@@ -7,7 +7,7 @@ namespace Slipway.Api.Access.Keys;
 /// <param name="Reason">For whoever reads the audit; required.</param>
 internal sealed record RevokeKeyRequest(string Reason)
 {
-    private const int MaxReasonLength = 500;
+    internal const int MaxReasonLength = 500;
 
     public static RevokeKeyRequest Read(JsonInput input)
     {

@@ -65,7 +65,7 @@ public sealed class StreamingTests
     public async Task ALargeBodyReachesTheServiceWhileTheClientIsStillSending()
     {
         await using var backend = await LocalBackend.Start();
-        await using var gateway = await RunningGateway.Start([backend.Address]);
+        await using var gateway = await RunningGateway.Start([backend.Address], ("Gateway:Requests:MaxBodyBytes", "67108864"));
         var body = RandomNumberGenerator.GetBytes(Large);
         using var content = new PausingContent(body, 1024 * 1024, () => Wait.Until(() => backend.State.Runs.ContainsKey("1"), "the first bytes of the upload"));
         using var response = await gateway.Client.PostAsync("/applications/upload/1", content, Cancellation);

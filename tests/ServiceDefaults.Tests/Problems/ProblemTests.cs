@@ -61,4 +61,22 @@ public sealed class ProblemTests
         Assert.Equal(HttpStatusCode.InternalServerError, response.StatusCode);
         Assert.Equal("text/html", response.Content.Headers.ContentType?.MediaType);
     }
+
+    [Theory]
+    [InlineData("/conflict", 409)]
+    [InlineData("/no/such/path", 404)]
+    [InlineData("/bug", 500)]
+    public async Task WhoAcceptsNoJsonGetsTheSameProblem(string path, int status)
+    {
+        await using var service = await StartAsync("Production");
+        using var request = new HttpRequestMessage(HttpMethod.Get, path);
+        request.Headers.Accept.ParseAdd("text/html");
+
+        var response = await service.Client.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal((status, "application/problem+json"), ((int)response.StatusCode, response.Content.Headers.ContentType?.MediaType));
+        using var problem = System.Text.Json.JsonDocument.Parse(await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+        Assert.Equal(status, problem.RootElement.GetProperty("status").GetInt32());
+        Assert.All(["type", "title", "traceId"], member => Assert.NotEmpty(problem.RootElement.GetProperty(member).GetString()!));
+    }
 }
