@@ -16,6 +16,7 @@ namespace Slipway.Hostile.Tests.Generated;
 /// The seed is fixed, so that a run is the same every time. <c>SLIPWAY_HOSTILE_SEED</c> sets another one, <c>SLIPWAY_HOSTILE_REQUESTS</c> another number.
 /// A failure names seed and sender, and shows the smallest request found that fails.
 /// </remarks>
+[Collection(nameof(AloneInTheProcess))]
 public sealed class HostileInputTests(WholeService service, ITestOutputHelper output) : IClassFixture<WholeService>
 {
     private const int Senders = 6;
@@ -140,3 +141,7 @@ public sealed class HostileInputTests(WholeService service, ITestOutputHelper ou
 
     private sealed class HostileException(string message) : Exception(message);
 }
+
+/// <summary>Memory, and figures of the process, are measured: no other test runs meanwhile.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
