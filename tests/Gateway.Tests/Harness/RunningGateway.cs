@@ -12,7 +12,8 @@ internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly MeterListener _listener = new();
-    private readonly ConcurrentQueue<(string Name, long Value, KeyValuePair<string, object?>[] Tags)> _counted = new();
+    /// <summary>Sums, so that many thousand requests leave no more behind than a few.</summary>
+    private readonly ConcurrentDictionary<string, (string Name, KeyValuePair<string, object?>[] Tags, long Sum)> _counted = new();
 
     /// <summary>Tests about other things send many requests from one address.</summary>
     private static readonly KeyValuePair<string, string?>[] s_hardlyLimited =
@@ -30,7 +31,11 @@ internal sealed class RunningGateway : IAsyncDisposable
             if (instrument is Counter<long> && instrument.Name.StartsWith("slipway.gateway.", StringComparison.Ordinal) && ReferenceEquals(instrument.Meter.Scope, meters))
                 listener.EnableMeasurementEvents(instrument);
         };
-        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => _counted.Enqueue((instrument.Name, value, tags.ToArray())));
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            var own = tags.ToArray();
+            _counted.AddOrUpdate($"{instrument.Name} {string.Join(',', own)}", (instrument.Name, own, value), (_, counted) => counted with { Sum = counted.Sum + value });
+        });
         _listener.Start();
     }
 
@@ -44,9 +49,9 @@ internal sealed class RunningGateway : IAsyncDisposable
     public long Retries => Counted("slipway.gateway.retries");
 
     /// <summary>What the Gateway's own counter of that name has come to, where the tags are as given.</summary>
-    public long Counted(string counter, params (string Name, string Value)[] tags) => _counted
+    public long Counted(string counter, params (string Name, string Value)[] tags) => _counted.Values
         .Where(counted => counted.Name == counter && tags.All(tag => counted.Tags.Any(own => own.Key == tag.Name && (string?)own.Value == tag.Value)))
-        .Sum(counted => counted.Value);
+        .Sum(counted => counted.Sum);
 
     /// <param name="destinations">Addresses of <c>services:api:http</c>.</param>
     /// <param name="settings">Further configuration, such as <c>Gateway:Retries:MaxAttempts</c>.</param>

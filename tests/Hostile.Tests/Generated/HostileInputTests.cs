@@ -16,13 +16,17 @@ namespace Slipway.Hostile.Tests.Generated;
 /// The seed is fixed, so that a run is the same every time. <c>SLIPWAY_HOSTILE_SEED</c> sets another one, <c>SLIPWAY_HOSTILE_REQUESTS</c> another number.
 /// A failure names seed and sender, and shows the smallest request found that fails.
 /// </remarks>
+[Collection(nameof(AloneInTheProcess))]
 public sealed class HostileInputTests(WholeService service, ITestOutputHelper output) : IClassFixture<WholeService>
 {
     private const int Senders = 6;
     private const int WarmUp = 3_000;
 
-    /// <summary>What a thousand requests may leave in memory: caches that are still filling, not leaks. A leak of only a header each would be more.</summary>
-    private const long MaxBytesPerThousand = 512 * 1024;
+    /// <summary>
+    /// What a thousand requests may leave in memory. Some 400 KiB are there for a reason: keys that were made are known to the Api, pools of buffers grow,
+    /// and the ledger of this test. A connection, a head or a body that is kept for each request would be far more.
+    /// </summary>
+    private const long MaxBytesPerThousand = 768 * 1024;
 
     /// <summary>No answer for so long is a hang: the Gateway itself waits 2 s for the rest of a head, and 5 s for that of a body.</summary>
     private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(20);
@@ -68,7 +72,8 @@ public sealed class HostileInputTests(WholeService service, ITestOutputHelper ou
             () =>
             {
                 using var connection = new RawConnection(service.Gateway.Address, s_patience);
-                var seed = s_seed + (ulong)((1000 * round) + sender);
+                // Neighbouring seeds shall not share senders.
+                var seed = (s_seed * 1_000_003) + (ulong)((1000 * round) + sender);
                 var config = Config.QuickThrowOnFailure.WithName($"seed {s_seed}, round {round}, sender {sender}").WithMaxTest((requests + Senders - 1) / Senders).WithReplay(seed, 1).WithQuietOnSuccess(true);
                 Check.One(config, Prop.ForAll(Arb.From(cases, Simpler), one => Hold(one, connection, rules, description, _statuses[sender])));
             },
@@ -136,3 +141,7 @@ public sealed class HostileInputTests(WholeService service, ITestOutputHelper ou
 
     private sealed class HostileException(string message) : Exception(message);
 }
+
+/// <summary>Memory, and figures of the process, are measured: no other test runs meanwhile.</summary>
+[CollectionDefinition(nameof(AloneInTheProcess), DisableParallelization = true)]
+public sealed class AloneInTheProcess;
