@@ -128,6 +128,8 @@ internal sealed partial class AnswerRules(ApiDescription description, IReadOnlyL
             return "A header tells what is only for inside.";
         if (secrets.FirstOrDefault(secret => said.Contains(secret, StringComparison.Ordinal)) is { } secret)
             return $"The answer has a secret: {secret}";
+        if (said.Contains(AppContext.BaseDirectory, StringComparison.Ordinal))
+            return "The answer tells where the service lies.";
         // The page of the Api has scripts, which speak of much.
         return FirstSegment(request.Target) is not "docs" && Inner().Match(said) is { Success: true } match ? $"The answer tells of the inside: {match.Value}" : null;
     }
@@ -138,7 +140,7 @@ internal sealed partial class AnswerRules(ApiDescription description, IReadOnlyL
 
     [GeneratedRegex(
         "\\n *at [\\w.<>`]+\\(|\\.cs:line|Exception\\b|\\bNpgsql|\\bSystem\\.[A-Z]|\\bMicrosoft\\.[A-Z]|StackExchange|Slipway\\.[A-Z]|\\bYarp\\b|\\.dll\\b|Password=|Host=127|127\\.0\\.0\\.1:|"
-        + "\\b(select|insert into|update|delete from) [a-z_]+ |SqlState|/root/|/home/|/work/|/tmp/|/usr/|secret_hash",
+        + "\\b(select|insert into|update|delete from) [a-z_]+ |SqlState|/root/|/home/|/tmp/|/usr/|secret_hash",
         RegexOptions.CultureInvariant)]
     private static partial Regex Inner();
 }
