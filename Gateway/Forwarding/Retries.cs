@@ -76,10 +76,13 @@ internal sealed class Retries(
         if (repeatable == Repeatable.No || RepeatableRequests.MayBeSilent(context))
             return null;
         var byMethod = repeatable == Repeatable.ByMethod;
-        var goesOn = attempt < _options.MaxAttempts && clock.GetElapsedTime(arrival) < _options.Deadline && budget.Left > 0;
         var limit = (byMethod ? _options.AttemptTimeout : _options.KeyedAttemptTimeout) * (1 << Math.Min(attempt - 1, 16));
+        var elapsed = clock.GetElapsedTime(arrival);
+        var mayGoOn = attempt < _options.MaxAttempts && elapsed < _options.Deadline && budget.Left > 0;
+        // What no other attempt would follow is waited for: it may be slow rather than hung.
+        var isFollowed = mayGoOn && elapsed + limit < _options.Deadline;
         var isRead = HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method);
-        return new AttemptPlan(goesOn ? limit : null, goesOn && byMethod && isRead, budget, circuits, metrics);
+        return new AttemptPlan(isFollowed ? limit : null, mayGoOn && byMethod && isRead, budget, circuits, metrics);
     }
 
     private static bool MayRepeat(HttpContext context, FailedAttempt failure, Repeatable repeatable) =>

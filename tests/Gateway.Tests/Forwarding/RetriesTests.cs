@@ -27,6 +27,23 @@ public sealed class RetriesTests
         Assert.Equal(1, gateway.Retries);
     }
 
+    [Fact]
+    public async Task AnAttemptThatNoOtherWouldFollowIsWaitedFor()
+    {
+        await using var backend = await LocalBackend.Start();
+        await using var gateway = await RunningGateway.Start(
+            [backend.Address], ("Gateway:Retries:HedgeDelay", "00:00:00"), ("Gateway:Retries:AttemptTimeout", "00:00:00.100"), ("Gateway:Retries:Deadline", "00:00:00.250"));
+        var sent = TimeProvider.System.GetTimestamp();
+        var answer = gateway.Client.GetAsync("/applications/wait/slow", Cancellation);
+
+        // The second attempt would have 200 ms, and end after the deadline.
+        await Wait.Until(() => backend.State.Arrived.Count == 2 && TimeProvider.System.GetElapsedTime(sent) > TimeSpan.FromMilliseconds(600), "a second attempt, and its time over");
+        backend.State.NextEvent.Release(2);
+
+        Assert.Equal(HttpStatusCode.OK, (await answer).StatusCode);
+        Assert.Equal(2, backend.State.Arrived.Count);
+    }
+
     [Theory]
     [InlineData("POST", null)]
     [InlineData("POST", "body")]

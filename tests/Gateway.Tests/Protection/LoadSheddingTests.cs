@@ -25,6 +25,8 @@ public sealed class LoadSheddingTests : IAsyncLifetime
         _backend.State.Keys[Key] = "key:abc123";
         _gateway = await RunningGateway.Start(
             [_backend.Address],
+            // What waits at the service is counted: nothing may be sent twice.
+            ("Gateway:Retries:HedgeDelay", "00:00:00"), ("Gateway:Retries:AttemptTimeout", "00:01:00"),
             ("Gateway:Limits:Load:Initial", "10"), ("Gateway:Limits:Load:Min", "10"), ("Gateway:Limits:Load:Max", "10"), ("Gateway:Limits:Load:Queue", "4"),
             ("Gateway:Limits:Load:QueueTime", "00:01:00"), ("Gateway:Limits:Load:CrowdedQueueTime", "00:01:00"),
             ("Gateway:Limits:Routes:0:Name", "control"), ("Gateway:Limits:Routes:0:Path", "/applications/runs"), ("Gateway:Limits:Routes:0:Priority", "Critical"));
