@@ -22,7 +22,7 @@ internal static class GatewaySettings
         ("no compression", [("Gateway__Compression__Enabled", "false")]),
         ("server garbage collector", [("DOTNET_gcServer", "1")]),
         ("concurrent garbage collector", [("DOTNET_gcConcurrent", "1")]),
-        ("no profile-guided optimisation", [("DOTNET_TieredPGO", "0")]),
+        ("profile-guided optimisation", [("DOTNET_TieredPGO", "1")]),
         ("completions in the socket's thread", [("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1")]),
     ];
 }
