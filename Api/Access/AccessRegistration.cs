@@ -14,7 +14,7 @@ internal static class AccessRegistration
         services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>().AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsRules>();
         services.AddOptionsWithValidateOnStart<AccessOptions>().BindConfiguration(AccessOptions.Section);
         services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccessOptions>>(TrustProxies);
-        services.AddSingleton<KeyKnowledge>().AddSingleton<KeyStore>().AddSingleton<SigningKeys>().AddSingleton<TokenVerification>().AddSingleton<GuessDelays>();
+        services.AddSingleton<KeyKnowledge>().AddScoped<KeyStore>().AddSingleton<SigningKeys>().AddSingleton<TokenVerification>().AddSingleton<GuessDelays>();
         services.AddSingleton<LastUses>().AddSingleton<Refusals>().AddSingleton<AccessMetrics>().AddSingleton<Authentication>();
         services.AddHostedService<KeyFollower>().AddHostedService<AccessRecords>();
         services.AddSingleton<KeysCheck>().AddSingleton<IHealthDetail>(static provider => provider.GetRequiredService<KeysCheck>());

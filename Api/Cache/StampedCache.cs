@@ -50,8 +50,9 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
     public async Task<CachedBody?> GetAsync<T>(
         ReadOf what, Guid stamp, Func<CancellationToken, Task<Stamped<T>?>> load, CancellationToken cancellationToken)
     {
-        var (cached, outcome) = await redis.ReadAsync(Key(what, stamp), cancellationToken);
-        var sound = Opened(Key(what, stamp), cached);
+        var key = Key(what, stamp);
+        var (cached, outcome) = await redis.ReadAsync(key, cancellationToken);
+        var sound = Opened(key, cached);
         metrics.Count(what.Kind, cached is not null && sound is null ? "unsound" : outcome);
         if (sound is not null)
         {
@@ -67,7 +68,8 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         var body = JsonSerializer.SerializeToUtf8Bytes(loaded.Body, ApiJson.Options);
         if (body.Length <= MaxBody)
         {
-            var written = redis.WriteAsync(Key(what, loaded.Stamp), Sealed(Key(what, loaded.Stamp), body), cancellationToken);
+            key = Key(what, loaded.Stamp);
+            var written = redis.WriteAsync(key, Sealed(key, body), cancellationToken);
             await redis.WriteAsync(LastKey(what), Pointer(loaded.Stamp, at), cancellationToken);
             await written;
         }
@@ -93,8 +95,9 @@ internal sealed class StampedCache(RedisBodies redis, CacheMetrics metrics, Time
         }
 
         var at = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
-        var (body, _) = at > after ? await redis.ReadAsync(Key(what, stamp), cancellationToken) : default;
-        return Opened(Key(what, stamp), body) is { } sound ? new KnownBody(stamp, sound, at) : null;
+        var key = Key(what, stamp);
+        var (body, _) = at > after ? await redis.ReadAsync(key, cancellationToken) : default;
+        return Opened(key, body) is { } sound ? new KnownBody(stamp, sound, at) : null;
     }
 
     /// <summary>The body after a hash of it and of its key: what is broken, cut off or under another's key is no body.</summary>

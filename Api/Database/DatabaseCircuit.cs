@@ -3,8 +3,18 @@ using Microsoft.Extensions.Options;
 
 namespace Slipway.Api.Database;
 
+/// <summary>Something could not be done for want of the database, and nothing was written.</summary>
+/// <param name="message">What.</param>
+/// <param name="detail">For the client.</param>
+/// <param name="reason">What came of asking; null: it wasn't asked.</param>
+internal abstract class WithoutDatabaseException(string message, string detail, Exception? reason) : Exception(message, reason)
+{
+    public string Detail => detail;
+}
+
 /// <summary>PostgreSQL has just failed and isn't asked for a moment. Nothing was sent to it.</summary>
-internal sealed class DatabaseSkippedException() : Exception("PostgreSQL has just failed and isn't asked for a moment.");
+internal sealed class DatabaseSkippedException() : WithoutDatabaseException(
+    "PostgreSQL has just failed and isn't asked for a moment.", "It has just failed and isn't asked for a moment. Nothing was done.", reason: null);
 
 /// <summary>Whether PostgreSQL is asked, for all requests of this replica: a request must not wait for what three before it waited for in vain.</summary>
 internal sealed class DatabaseCircuit

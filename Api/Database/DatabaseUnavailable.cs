@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Slipway.Api.Access.Keys;
 
 namespace Slipway.Api.Database;
 
@@ -10,6 +9,7 @@ namespace Slipway.Api.Database;
 internal sealed class DatabaseUnavailable(RequestDelegate next, IOptions<DatabaseOptions> options, ILogger<DatabaseUnavailable> logger)
 {
     private const string Away = "database:unavailable";
+    private const string NotAvailable = "The database is not available.";
 
     /// <summary>In seconds; one more than the circuit waits, so that somebody has tried meanwhile.</summary>
     private readonly string _retryAfter = (Math.Ceiling(options.Value.SkipFor.TotalSeconds) + 1).ToString(CultureInfo.InvariantCulture);
@@ -52,15 +52,14 @@ internal sealed class DatabaseUnavailable(RequestDelegate next, IOptions<Databas
     /// <summary>Null for what trying again won't mend.</summary>
     internal static (string Type, string Title, string Detail)? TypeOf(Exception problem) => problem switch
     {
-        // Not even a key can be looked at.
-        KeysUnknownException { InnerException: PostgresException reason } when TypeOf(reason) is { } known => known,
-        KeysUnknownException => ("database:unavailable", "The database is not available.", "Nothing was done: who may do it stands in the database."),
+        // A schema that is too old keeps more from being done than the statement that met it.
+        WithoutDatabaseException { InnerException: PostgresException reason } when TypeOf(reason) is { } known => known,
+        WithoutDatabaseException without => (Away, NotAvailable, without.Detail),
         PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.UndefinedFunction } =>
             ("database:schema-too-old", "The database's schema is older than this build needs.", $"This build needs schema {SchemaCheck.Required}: run MigrationService migrate."),
         PostgresException { IsTransient: false, SqlState: not (PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidCatalogName) } => null,
-        DatabaseSkippedException => (Away, "The database is not available.", "It has just failed and isn't asked for a moment. Nothing was done."),
         NpgsqlException or SocketException or TimeoutException =>
-            (Away, "The database is not available.",
+            (Away, NotAvailable,
             "Nothing was answered from it. A write may or may not have been done: read before you repeat it, or repeat it with the Idempotency-Key that it had."),
         _ => null,
     };

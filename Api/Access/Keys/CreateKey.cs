@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
-using Npgsql;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
@@ -28,7 +28,7 @@ internal static class CreateKey
 
     /// <summary>The answer is the only one that ever has the secret.</summary>
     public static async Task<Results<Created<IssuedKey>, ProblemHttpResult>> HandleAsync(
-        HttpContext context, NpgsqlDataSource dataSource, IOptions<AccessOptions> options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+        HttpContext context, DatabaseSession session, IOptions<AccessOptions> options, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(context, "access", CreateKeyRequest.Read);
         if (!body.IsValid)
@@ -47,7 +47,7 @@ internal static class CreateKey
             return AccessProblems.ScopeNotYours(lacking);
         }
 
-        await using var change = await KeyChange.BeginAsync(dataSource, client, now, cancellationToken);
+        await using var change = await KeyChange.BeginAsync(session, client, now, cancellationToken);
         if (await change.CountAsync(cancellationToken) >= options.Value.Keys.MaxKeys)
         {
             return AccessProblems.TooManyKeys(options.Value.Keys.MaxKeys);

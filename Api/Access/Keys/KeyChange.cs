@@ -1,6 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Slipway.Api.Audit;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
@@ -10,38 +11,32 @@ namespace Slipway.Api.Access.Keys;
 /// </summary>
 internal sealed class KeyChange : IAsyncDisposable
 {
-    private readonly NpgsqlConnection _connection;
-    private readonly NpgsqlTransaction _transaction;
+    private readonly WriteUnit _write;
     private readonly string _actor;
     private readonly DateTimeOffset _at;
 
-    private KeyChange(NpgsqlConnection connection, NpgsqlTransaction transaction, string actor, DateTimeOffset at) =>
-        (_connection, _transaction, _actor, _at) = (connection, transaction, actor, at);
+    private KeyChange(WriteUnit write, string actor, DateTimeOffset at) => (_write, _actor, _at) = (write, actor, at);
 
-    public static async Task<KeyChange> BeginAsync(NpgsqlDataSource dataSource, Client client, DateTimeOffset at, CancellationToken cancellationToken)
+    /// <exception cref="DatabaseSkippedException">The circuit is open.</exception>
+    public static async Task<KeyChange> BeginAsync(DatabaseSession session, Client client, DateTimeOffset at, CancellationToken cancellationToken)
     {
-        var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var change = new KeyChange(await session.BeginAsync(cancellationToken), client.Name, at);
         try
         {
-            var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await using var turn = new NpgsqlCommand("select version from access_version for update", connection);
+            await using var turn = change.Command("select version from access_version for update");
             await turn.ExecuteScalarAsync(cancellationToken);
-            return new KeyChange(connection, transaction, client.Name, at);
+            return change;
         }
         catch
         {
-            await connection.DisposeAsync();
+            await change.DisposeAsync();
             throw;
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _transaction.DisposeAsync();
-        await _connection.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _write.DisposeAsync();
 
-    public Task CommitAsync(CancellationToken cancellationToken) => _transaction.CommitAsync(cancellationToken);
+    public Task CommitAsync(CancellationToken cancellationToken) => _write.CommitAsync(cancellationToken);
 
     /// <summary>Null when there is none of this prefix.</summary>
     public async Task<AccessKey?> FindAsync(string prefix, CancellationToken cancellationToken)
@@ -113,13 +108,13 @@ internal sealed class KeyChange : IAsyncDisposable
 
     private async Task<bool> AuditAsync(string action, AccessKey key, object details, CancellationToken cancellationToken)
     {
-        await AuditStore.AppendAsync(_connection, _at, _actor, action, key.Id, application: null, details, cancellationToken);
+        await AuditStore.AppendAsync(_write.Connection, _at, _actor, action, key.Id, application: null, details, cancellationToken);
         return true;
     }
 
     private NpgsqlCommand Command(string sql, params ReadOnlySpan<object> values)
     {
-        var command = new NpgsqlCommand(sql, _connection);
+        var command = new NpgsqlCommand(sql, _write.Connection);
         foreach (var value in values)
         {
             command.Parameters.Add(new() { Value = value });

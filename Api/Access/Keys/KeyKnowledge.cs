@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
@@ -25,7 +26,8 @@ internal enum KeySource
 internal sealed record KeyState(KeySnapshot? Keys, long AsOf, KeySource Source, Exception? Problem);
 
 /// <summary>Nobody can say at present whether a key is good.</summary>
-internal sealed class KeysUnknownException(Exception? reason) : Exception($"The keys are not known: {reason?.Message ?? "they are being read"}", reason);
+internal sealed class KeysUnknownException(Exception? reason) : WithoutDatabaseException(
+    $"The keys are not known: {reason?.Message ?? "they are being read"}", "Nothing was done: who may do it stands in the database.", reason);
 
 /// <summary>
 /// Hands the known keys to requests, without a round trip to the database as long as they are certainly those of less than

@@ -1,11 +1,12 @@
 using System.Globalization;
 using Npgsql;
 using NpgsqlTypes;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
 /// <summary>The table <c>access_keys</c>, as people read it.</summary>
-internal sealed class KeyStore(NpgsqlDataSource dataSource)
+internal sealed class KeyStore(DatabaseSession session)
 {
     public const string List = "access-keys";
 
@@ -15,7 +16,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     /// <summary>Null when there is none of this prefix.</summary>
     public async Task<AccessKey?> GetAsync(string prefix, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"select {Columns} from access_keys where prefix = $1");
+        await using var command = session.Command($"select {Columns} from access_keys where prefix = $1");
         command.Parameters.Add(new() { Value = prefix });
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         return await reader.ReadAsync(cancellationToken) ? Read(reader) : null;
@@ -24,7 +25,7 @@ internal sealed class KeyStore(NpgsqlDataSource dataSource)
     /// <summary>Newest first, revoked ones too.</summary>
     public async Task<Page<AccessKey>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand($"""
+        await using var command = session.Command($"""
             select {Columns} from access_keys where $1::uuid is null or id < $1 order by id desc limit $2
             """);
         command.Parameters.Add(new() { Value = page.After is null ? DBNull.Value : Guid.Parse(page.After, CultureInfo.InvariantCulture), NpgsqlDbType = NpgsqlDbType.Uuid });

@@ -1,5 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
@@ -21,7 +21,7 @@ internal static class RevokeKey
 {
     /// <summary>In force on every replica within a second. Revoking a key again answers it as it is.</summary>
     public static async Task<Results<Ok<AccessKey>, ProblemHttpResult>> HandleAsync(
-        string prefix, HttpContext context, NpgsqlDataSource dataSource, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
+        string prefix, HttpContext context, DatabaseSession session, TimeProvider clock, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(context, "access", RevokeKeyRequest.Read);
         if (!body.IsValid)
@@ -30,7 +30,7 @@ internal static class RevokeKey
         }
 
         var (now, client) = (Clock.Now(clock), Client.Of(context));
-        await using var change = await KeyChange.BeginAsync(dataSource, client, now, cancellationToken);
+        await using var change = await KeyChange.BeginAsync(session, client, now, cancellationToken);
         if (await change.FindAsync(prefix, cancellationToken) is not { } key)
         {
             return AccessProblems.NoKey(prefix);

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
-using Npgsql;
+using Slipway.Api.Database;
 
 namespace Slipway.Api.Access.Keys;
 
@@ -20,7 +20,7 @@ internal static class RotateKey
 {
     /// <summary>The new secret is taken at once. The answer is the only one that ever has it.</summary>
     public static async Task<Results<Ok<IssuedKey>, ProblemHttpResult>> HandleAsync(
-        string prefix, HttpContext context, NpgsqlDataSource dataSource, IOptions<AccessOptions> options, TimeProvider clock, ILoggerFactory loggers,
+        string prefix, HttpContext context, DatabaseSession session, IOptions<AccessOptions> options, TimeProvider clock, ILoggerFactory loggers,
         CancellationToken cancellationToken)
     {
         var body = await RequestBody.ReadAsync(context, "access", RotateKeyRequest.Read);
@@ -36,7 +36,7 @@ internal static class RotateKey
             return Problems.Invalid("access:invalid", new Dictionary<string, string[]> { ["$.previousUntil"] = [$"must be in the future and not after {latest:u}"] });
         }
 
-        await using var change = await KeyChange.BeginAsync(dataSource, client, now, cancellationToken);
+        await using var change = await KeyChange.BeginAsync(session, client, now, cancellationToken);
         if (await change.FindAsync(prefix, cancellationToken) is not { } key)
         {
             return AccessProblems.NoKey(prefix);

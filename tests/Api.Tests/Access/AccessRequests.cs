@@ -41,15 +41,4 @@ internal static class AccessRequests
         var answer = await replica.PostAsync($"/access/keys/{prefix}/revoke", new { reason = "test" });
         Assert.True(answer.Status == HttpStatusCode.OK, answer.Raw);
     }
-
-    /// <summary>Asks again and again, each time over the network, at most for 30 seconds.</summary>
-    public static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await isSo())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
 }

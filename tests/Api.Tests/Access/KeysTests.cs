@@ -53,8 +53,8 @@ public sealed class KeysTests(TwoReplicas replicas) : IClassFixture<TwoReplicas>
         Assert.Equal(HttpStatusCode.OK, (await _b.GetAsAsync(credential, "/applications")).Status);
 
         await _a.RevokeAsync(prefix);
-        await AccessRequests.UntilAsync(async () => (await _a.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
-        await AccessRequests.UntilAsync(async () => (await _b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => (await _a.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => (await _b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
         var refused = await _b.GetAsAsync(credential, "/applications");
 
         refused.IsProblem(HttpStatusCode.Unauthorized, "access:credential-refused");
@@ -165,7 +165,7 @@ public sealed class KeysTests(TwoReplicas replicas) : IClassFixture<TwoReplicas>
         var answers = await Task.WhenAll(_a.PostAsync($"/access/keys/{prefix}/rotate", new { }), _b.PostAsync($"/access/keys/{prefix}/rotate", new { }));
 
         var good = new List<string>();
-        await AccessRequests.UntilAsync(async () =>
+        await Until.SoAsync(async () =>
         {
             good.Clear();
             foreach (var credential in answers.Select(answer => answer.Text("credential")))

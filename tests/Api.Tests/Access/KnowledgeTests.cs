@@ -38,7 +38,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
 
         await a.RevokeAsync(prefix);
 
-        await AccessRequests.UntilAsync(async () => (await b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => (await b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
     }
 
     [Fact]
@@ -54,8 +54,8 @@ public sealed class KnowledgeTests : IAsyncLifetime
             update access_keys set revoked_at = now() where prefix = '{prefix}'
             """);
 
-        await AccessRequests.UntilAsync(async () => (await a.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
-        await AccessRequests.UntilAsync(async () => await CheckAsync(a) == "Healthy");
+        await Until.SoAsync(async () => (await a.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => await CheckAsync(a) == "Healthy");
         Assert.Equal(HttpStatusCode.OK, (await a.GetAsync("/applications")).Status);
     }
 
@@ -69,14 +69,14 @@ public sealed class KnowledgeTests : IAsyncLifetime
         var dedicated = b.Services.GetRequiredService<DedicatedConnection>();
         dedicated.From(new NpgsqlConnectionStringBuilder(_database) { Port = 1 });
         await ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'slipway-api-keys'");
-        await AccessRequests.UntilAsync(async () => await CheckAsync(b) == "Degraded");
+        await Until.SoAsync(async () => await CheckAsync(b) == "Degraded");
 
         await a.RevokeAsync(prefix);
 
-        await AccessRequests.UntilAsync(async () => (await b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => (await b.GetAsAsync(credential, "/applications")).Status == HttpStatusCode.Unauthorized);
         Assert.Equal("Degraded", await CheckAsync(b));
         dedicated.From(new NpgsqlConnectionStringBuilder(_database));
-        await AccessRequests.UntilAsync(async () => await CheckAsync(b) == "Healthy");
+        await Until.SoAsync(async () => await CheckAsync(b) == "Healthy");
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.OK, (await a.GetAsAsync(reader, "/applications")).Status);
 
         await TakeDownAsync();
-        await AccessRequests.UntilAsync(async () => await CheckAsync(a) == "Degraded");
+        await Until.SoAsync(async () => await CheckAsync(a) == "Degraded");
         var read = await a.GetAsAsync(reader, "/applications");
         var written = await a.AsAsync(reader, HttpMethod.Post, "/applications", new { name = "x" });
         var wrong = await a.GetAsAsync(reader[..^1] + (reader[^1] == 'A' ? 'B' : 'A'), "/applications");
@@ -102,7 +102,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
     public async Task ADatabaseThatDoesNotAnswerHoldsNoKnownKeyBack()
     {
         await using var a = await Replica.StartAsync("a", _database, NoRedis);
-        await AccessRequests.UntilAsync(async () => await CheckAsync(a) == "Healthy");
+        await Until.SoAsync(async () => await CheckAsync(a) == "Healthy");
         var (_, reader) = await a.CreateKeyAsync(Scopes.ReleasesRead);
         Assert.Equal(HttpStatusCode.OK, (await a.GetAsAsync(reader, "/applications")).Status);
 
@@ -111,11 +111,11 @@ public sealed class KnowledgeTests : IAsyncLifetime
         {
             await using var hold = new NpgsqlCommand("begin; lock table access_version", other);
             await hold.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
-            await AccessRequests.UntilAsync(async () => await CheckAsync(a) == "Degraded");
+            await Until.SoAsync(async () => await CheckAsync(a) == "Degraded");
             (await a.AsAsync(reader, HttpMethod.Post, "/applications", new { name = "x" })).IsProblem(HttpStatusCode.Forbidden, "access:scope-needed");
         }
 
-        await AccessRequests.UntilAsync(async () => await CheckAsync(a) == "Healthy");
+        await Until.SoAsync(async () => await CheckAsync(a) == "Healthy");
     }
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class KnowledgeTests : IAsyncLifetime
         await TakeDownAsync();
 
         // Without a key's proof there is no client to name.
-        await AccessRequests.UntilAsync(async () => await a.GetAsync("/applications") is { Status: HttpStatusCode.ServiceUnavailable } answer && !answer.Headers.ContainsKey("X-Slipway-Client"));
+        await Until.SoAsync(async () => await a.GetAsync("/applications") is { Status: HttpStatusCode.ServiceUnavailable } answer && !answer.Headers.ContainsKey("X-Slipway-Client"));
         Assert.Equal("Unhealthy", await CheckAsync(a));
     }
 

@@ -132,7 +132,7 @@ public sealed class RefusalTests(PostgresServer postgres) : IAsyncLifetime
         await using var a = await StartAsync("--Access:RecordEvery=00:00:00.100");
         await using var b = await StartAsync("--Access:RecordEvery=00:00:00.100");
         var before = await QueryAsync<long>("select version from access_version");
-        await AccessRequests.UntilAsync(async () => (await a.GetAsync("/access/keys/first")).Text("lastUsedAt").Length > 0);
+        await Until.SoAsync(async () => (await a.GetAsync("/access/keys/first")).Text("lastUsedAt").Length > 0);
         var first = await QueryAsync<DateTime>("select last_used_at from access_keys where prefix = 'first'");
         var uses = new LastUses(b.Services.GetRequiredService<NpgsqlDataSource>());
         var id = await QueryAsync<Guid>("select id from access_keys where prefix = 'first'");
@@ -191,7 +191,7 @@ public sealed class RefusalTests(PostgresServer postgres) : IAsyncLifetime
         await replica.RevokeAsync("first");
 
         Assert.Equal(HttpStatusCode.OK, (await replica.GetAsAsync(other, "/access/keys")).Status);
-        await AccessRequests.UntilAsync(async () => (await replica.GetAsync("/applications")).Status == HttpStatusCode.Unauthorized);
+        await Until.SoAsync(async () => (await replica.GetAsync("/applications")).Status == HttpStatusCode.Unauthorized);
     }
 
     [Fact]

@@ -119,7 +119,7 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
         var old = await a.GetAsync($"/releases/{id}");
         await b.MoveAsync(id, "deploy");
         await redis.Database.ExecuteAsync("CLIENT", "UNPAUSE");
-        await UntilAsync(() => Task.FromResult(redis.Server.Keys(pattern: "*:release:*").Any()));
+        await Until.SoAsync(() => Task.FromResult(redis.Server.Keys(pattern: "*:release:*").Any()));
 
         Assert.Equal("recorded", old.Text("state"));
         Assert.Equal(("deploying", "deploying"), (await a.StateAsync(id), await b.StateAsync(id)));
@@ -146,7 +146,7 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
         await a.MoveAsync(id, "promote");
         await UntilUsedAsync(a);
         Assert.Equal("live", await a.StateAsync(id));
-        await UntilAsync(async () => (await a.GetAsync("/health")).Text("status") == "Healthy");
+        await Until.SoAsync(async () => (await a.GetAsync("/health")).Text("status") == "Healthy");
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
         await a.MoveAsync(id, "deploy");
         var states = new[] { await a.StateAsync(id), await a.StateAsync(id), await a.StateAsync(id) };
         // The check's last result is believed until it has reached its own timeout.
-        await UntilAsync(async () => (await a.GetAsync("/health")).Text("status") == "Degraded");
+        await Until.SoAsync(async () => (await a.GetAsync("/health")).Text("status") == "Degraded");
         var health = await a.GetAsync("/health/readiness");
         _redis.Resume();
 
@@ -197,7 +197,7 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
     private static async Task UntilUsedAsync(Replica replica)
     {
         using var reads = new CacheReads("application");
-        await UntilAsync(async () =>
+        await Until.SoAsync(async () =>
         {
             await replica.GetAsync("/applications/cached");
             return reads.Outcomes.Contains("hit");
@@ -205,18 +205,7 @@ public sealed class CacheTests(PostgresServer postgres) : IAsyncLifetime
     }
 
     /// <summary>As the health check says, which leaves the circuit untouched.</summary>
-    private static Task UntilConnectedAsync(Replica replica) => UntilAsync(async () => (await replica.GetAsync("/health")).Text("status") == "Healthy");
-
-    /// <summary>Asks again and again, each time over the network, at most for 30 seconds.</summary>
-    private static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        limit.CancelAfter(TimeSpan.FromSeconds(30));
-        while (!await isSo())
-        {
-            limit.Token.ThrowIfCancellationRequested();
-        }
-    }
+    private static Task UntilConnectedAsync(Replica replica) => Until.SoAsync(async () => (await replica.GetAsync("/health")).Text("status") == "Healthy");
 
     private async Task<Admin> AdminAsync() => new(await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true"), _redis.ConnectionString);
 
